@@ -1,0 +1,1 @@
+"""A Llama-2 decoder in hardware: MyHDL to Verilog, proved against an integer model."""

@@ -1,0 +1,1 @@
+"""MyHDL to hierarchical, width-exact Verilog-2005; knows nothing of Llama."""

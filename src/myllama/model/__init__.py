@@ -1,0 +1,1 @@
+"""Bit-exact integer decoder, one file per block: the specification of the RTL."""

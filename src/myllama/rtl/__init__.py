@@ -1,0 +1,1 @@
+"""MyHDL blocks, one file per block, named as in `myllama.model`."""

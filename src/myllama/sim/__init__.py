@@ -1,0 +1,1 @@
+"""Running the converted Verilog: Verilator or Icarus behind one interface."""
