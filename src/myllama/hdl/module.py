@@ -1,6 +1,7 @@
 """One module: MyHDL's converter, cut off below the first level, with a header of our own."""
 
 from myhdl import EnumType
+from myhdl._always_comb import _AlwaysComb
 from myhdl._enum import EnumItemType
 from myhdl._extractHierarchy import _UserVerilogCode
 from myhdl._ShadowSignal import _ShadowSignal
@@ -56,10 +57,10 @@ class Convertor(_toVerilog._ToVerilogConvertor):
                 generator.mark(interface.name)
                 continue
             # The order of a set of strings changes with Python's hash seed.
-            for attribute in ("sigregs", "senslist"):
-                signals_read = getattr(generator, attribute, None)
-                if isinstance(signals_read, list) and len(signals_read) > 1:
-                    signals_read.sort(key=lambda signal: str(getattr(signal, "_name", signal)))
+            if isinstance(generator, _AlwaysComb):
+                generator.senslist = tuple(sorted(generator.senslist, key=lambda s: s._name))
+            elif getattr(generator, "sigregs", None):
+                generator.sigregs.sort(key=lambda signal: signal._name)
         ports = interface.argdict
         if self.kept is not None:
             interface.argnames = [
