@@ -20,29 +20,11 @@ def build(folder, top, progress):
     verilator, compiler = tool("verilator"), tool("g++")
     progress("verilating the decoder")
     objects = folder / f"obj{os.getpid()}"
-    run(
-        [
-            verilator,
-            "--cc",
-            "-O3",
-            "--x-assign",
-            "fast",
-            "--x-initial",
-            "fast",
-            "-Wno-fatal",
-            "-Wno-lint",
-            "--prefix",
-            PREFIX,
-            "--top-module",
-            top,
-            "-Mdir",
-            objects.name,
-            "-CFLAGS",
-            "-fPIC -O3",
-            *sorted(path.name for path in folder.glob("*.v")),
-        ],
-        folder,
-    )
+    sources = sorted(path.name for path in folder.glob("*.v"))
+    speed = ["-O3", "--x-assign", "fast", "--x-initial", "fast"]
+    names = ["--prefix", PREFIX, "--top-module", top, "-Mdir", objects.name]
+    warnings = ["-Wno-fatal", "-Wno-lint"]
+    run([verilator, "--cc", *speed, *warnings, *names, "-CFLAGS", "-fPIC -O3", *sources], folder)
     progress("compiling the decoder")
     cache = [f"OBJCACHE={shutil.which('ccache')}"] if shutil.which("ccache") else []
     parallel = f"-j{os.cpu_count()}"
@@ -51,27 +33,11 @@ def build(folder, top, progress):
     include = Path(run([verilator, "--getenv", "VERILATOR_ROOT"], folder).strip()) / "include"
     runtime = [include / "verilated.cpp", include / "verilated_threads.cpp"]
     partial = f"{SHARED_LIBRARY}.{os.getpid()}"
-    run(
-        [
-            compiler,
-            "-shared",
-            "-fPIC",
-            "-O3",
-            "-std=gnu++17",
-            f"-I{objects.name}",
-            f"-I{include}",
-            f"-I{include / 'vltstd'}",
-            SHIM,
-            *(file for file in runtime if file.exists()),
-            "-Wl,--whole-archive",
-            objects / archive,
-            "-Wl,--no-whole-archive",
-            "-lpthread",
-            "-o",
-            partial,
-        ],
-        folder,
-    )
+    includes = [f"-I{path}" for path in (objects.name, include, include / "vltstd")]
+    runtime = [SHIM, *(file for file in runtime if file.exists())]
+    model = ["-Wl,--whole-archive", objects / archive, "-Wl,--no-whole-archive", "-lpthread"]
+    options = ["-shared", "-fPIC", "-O3", "-std=gnu++17"]
+    run([compiler, *options, *includes, *runtime, *model, "-o", partial], folder)
     (folder / partial).replace(library)
     shutil.rmtree(objects)
     return library
