@@ -17,21 +17,8 @@ def build(folder, top, ports, progress):
         progress("compiling the decoder for Icarus")
         sizes = [f"-D{name.upper()}_BITS={width}" for name, width in ports.items()]
         sources = sorted(path.name for path in folder.glob("*.v"))
-        run(
-            [
-                tool("iverilog"),
-                "-g2012",
-                "-s",
-                "bench",
-                "-o",
-                PROGRAM,
-                f"-DTOP={top}",
-                *sizes,
-                BENCH,
-                *sources,
-            ],
-            folder,
-        )
+        options = ["-g2012", "-s", "bench", "-o", PROGRAM, f"-DTOP={top}", *sizes]
+        run([tool("iverilog"), *options, BENCH, *sources], folder)
     return program
 
 
