@@ -4,10 +4,9 @@ from myhdl import Signal, always_comb, always_seq, block, enum
 
 from ..hdl.elaborate import insts
 from .command import EMBED, MATVEC, SCORES, VALUES
+from .progress import TO_ARGMAX, TO_RESIDUAL, TO_ROPE, TO_SWIGLU
 from .stream import bits, flag, up_to
 
-# Where the rows of a command go.
-TO_RESIDUAL, TO_ROPE, TO_SWIGLU, TO_ARGMAX = range(4)
 # Status: bits.
 TOKEN_RANGE, POSITION_RANGE = 1, 2
 BOS = 1
@@ -31,40 +30,6 @@ State = enum(
     "EMIT",
     "FINISH",
 )
-
-
-class Progress:
-    """Where the sequencer is: steady from a command until its last result is used.
-
-    pos         position of the token
-    layer       of the command; norm, the norm of the vector that its rows make
-    to          TO_RESIDUAL, TO_ROPE, TO_SWIGLU or TO_ARGMAX
-    use_norm    rows are multiplied by 1/rms
-    first       the vector starts the token: nothing to add to
-    kv_base     cache address of the layer's first K and V words
-    token_start, vector_start  one cycle, before the token's first row, the residual's first
-    """
-
-    def __init__(self, geometry):
-        g = geometry
-        self.pos = up_to(g.config.seq_len - 1)
-        self.layer = up_to(g.config.n_layers)
-        self.norm = up_to(2 * g.config.n_layers)
-        self.to = bits(2)
-        self.use_norm = flag()
-        self.first = flag()
-        self.kv_base = up_to(g.kv_depth)
-        self.token_start = flag()
-        self.vector_start = flag()
-
-
-class Written:
-    """Real ends, one cycle each: the vector x, a layer's keys and values, z are in memory."""
-
-    def __init__(self):
-        self.x = flag()
-        self.kv = flag()
-        self.z = flag()
 
 
 @block
@@ -169,8 +134,11 @@ def sequencer(
             command.kv_word.next = kv_word
 
     @always_comb
-    def handshakes():
+    def acceptance():
         accepted.next = command.valid and command.ready
+
+    @always_comb
+    def handshakes():
         prompt.ready.next = state == State.TAKE or (state == State.CHOOSE and forced)
         chosen.ready.next = state == State.CHOOSE and not forced
         token.valid.next = state == State.EMIT
@@ -247,15 +215,17 @@ def sequencer(
                 state.next = State.VALUES
         elif state == State.VALUES:
             if accepted:
-                part_addr.next = part_addr + plan.kv_part
-                part.next = part + 1
-                if part == plan.last_part:
+                if part != plan.last_part:
+                    part_addr.next = part_addr + plan.kv_part
+                    part.next = part + 1
+                else:
                     part.next = 0
-                    part_addr.next = group_addr
                     place.next = place + plan.parts
-                    group.next = group + 1
                     state.next = State.SCORES
-                    if group == plan.last_group:
+                    if group != plan.last_group:
+                        part_addr.next = group_addr
+                        group.next = group + 1
+                    else:
                         group.next = 0
                         group_addr.next = group_addr + plan.kv_group
                         part_addr.next = group_addr + plan.kv_group
