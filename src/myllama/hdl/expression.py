@@ -35,6 +35,8 @@ class Expr:
     name     the text without $signed, where it is a name or a part of one
     top      the text of its uppermost bit, where it has a name
     at       the same expression evaluated at a larger width
+    narrows  whether `at` is right for smaller widths too, the upper bits being dropped:
+             sums and products are, quotients and right shifts are not
     """
 
     text: str
@@ -46,6 +48,7 @@ class Expr:
     name: str | None = None
     top: str | None = None
     at: Any = field(default=None, repr=False)
+    narrows: bool = False
 
 
 def literal(value):
@@ -60,9 +63,9 @@ def boolean(text, name=None):
     return Expr(text, 0, 1, 1, False, name=name, top=name)
 
 
-def operation(lo, hi, width, signed, at):
+def operation(lo, hi, width, signed, at, narrows=False):
     """An operator: at(width) writes it with its operands extended to that width."""
-    return Expr(at(width), lo, hi, width, signed, at=at)
+    return Expr(at(width), lo, hi, width, signed, at=at, narrows=narrows)
 
 
 def named(text, lo, hi, width, signed, top=None):
@@ -97,15 +100,24 @@ class Resizer:
         """Text of `expr` as a word of `width` bits; what does not fit is dropped."""
         if expr.literal is not None:
             return _literal_text(expr.literal, width, signed)
-        if width == expr.width:
-            text, is_signed = expr.text, expr.signed
-        elif width > expr.width:
-            text, is_signed = self._extended(expr, width)
-        else:
-            text, is_signed = self._truncated(expr, width)
+        text, is_signed = self._resized(expr, width)
         if is_signed == signed:
             return text
         return f"${'signed' if signed else 'unsigned'}({bare(text)})"
+
+    def assigned(self, expr, width):
+        """Text of `expr` as the whole right-hand side of an assignment to `width` bits."""
+        if expr.literal is not None:
+            return _literal_text(expr.literal, width, expr.literal < 0)
+        return bare(self._resized(expr, width)[0])
+
+    def _resized(self, expr, width):
+        """(text, signedness) of `expr` at `width` bits."""
+        if width == expr.width:
+            return expr.text, expr.signed
+        if width > expr.width:
+            return self._extended(expr, width)
+        return self._truncated(expr, width)
 
     def _extended(self, expr, width):
         more = width - expr.width
@@ -114,13 +126,16 @@ class Resizer:
         if not expr.signed:
             return f"{{{more}'d0, {bare(expr.text)}}}", False
         if expr.top:
-            return f"{{{{{more}{{{expr.top}}}}}, {expr.name}}}", False
+            sign = expr.top if more == 1 else f"{{{more}{{{expr.top}}}}}"
+            return f"{{{sign}, {expr.name}}}", False
         name = f"extend_{expr.width}_{width}"
         top = f"{{{{{more}{{x[{expr.width - 1}]}}}}, x}}"
         self.functions[name] = _function(name, expr.width, width, top, False)
         return f"{name}({bare(expr.text)})", False
 
     def _truncated(self, expr, width):
+        if expr.narrows:
+            return expr.at(width), expr.signed
         if expr.name and expr.top == f"{expr.name}[{expr.width - 1}]" and "[" not in expr.name:
             return f"{expr.name}[{width - 1}:0]" if width > 1 else f"{expr.name}[0]", False
         name = f"low_{expr.width}_{width}"

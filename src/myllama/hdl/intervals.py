@@ -16,7 +16,7 @@ def negate(resizer, e):
     if e.literal is not None:
         return literal(-e.literal)
     width = max(signed_bits(-e.hi, -e.lo), signed_bits(e.lo, e.hi))
-    return operation(-e.hi, -e.lo, width, True, lambda w: f"(-{resizer.fit(e, w, True)})")
+    return operation(-e.hi, -e.lo, width, True, lambda w: f"(-{resizer.fit(e, w, True)})", True)
 
 
 def arithmetic(resizer, op, left, right):
@@ -57,7 +57,12 @@ def shift_left(resizer, left, right):
     width = signed_bits(lo, hi) if signed else unsigned_bits(hi)
     amount = shift_amount(resizer, right)
     return operation(
-        lo, hi, width, signed, lambda w: f"({resizer.fit(left, w, signed)} << {amount})"
+        lo,
+        hi,
+        width,
+        signed,
+        lambda w: f"({resizer.fit(left, w, signed)} << {amount})",
+        narrows=True,
     )
 
 
@@ -160,6 +165,7 @@ def choose(resizer, condition, yes, no):
         width,
         signed,
         lambda w: f"({condition} ? {resizer.fit(yes, w, signed)} : {resizer.fit(no, w, signed)})",
+        narrows=True,
     )
 
 
@@ -171,4 +177,4 @@ def _infix(resizer, symbol, left, right, lo, hi, width, signed):
     def at(w):
         return f"({resizer.fit(left, w, signed)} {symbol} {resizer.fit(right, w, signed)})"
 
-    return operation(lo, hi, width, signed, at)
+    return operation(lo, hi, width, signed, at, narrows=symbol not in "/%")

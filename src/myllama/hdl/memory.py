@@ -114,7 +114,8 @@ integer lane;
 
 always @(posedge $clk) begin
     for (lane = 0; lane < $lanes; lane = lane + 1)
-        if ($we[lane]) mem[$waddr][lane*$lane_width +: $lane_width] <= $din[lane*$lane_width +: $lane_width];
+        if ($we[lane])
+            mem[$waddr][lane*$lane_width +: $lane_width] <= $din[lane*$lane_width +: $lane_width];
     if ($re) $dout <= mem[$raddr];
 end
 """
