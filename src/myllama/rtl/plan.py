@@ -34,7 +34,7 @@ class Plan:
     *_rows      results of a command
     *_words     words of a row; *_size weight words of the whole matrix
     *_base      first act word; embed_weight, embed_row: of the embedding table
-    kv_layer, kv_group, kv_part  from one to the next in the KV cache, in addresses
+    last_kv_word  of a group's first part; kv_group, kv_part  steps in cache addresses
     """
 
     def __init__(self, geometry):
@@ -47,7 +47,7 @@ class Plan:
 
         self.last_layer = constant(c.n_layers - 1)
         self.last_group = constant(g.groups_per_kv - 1)
-        self.last_kv_group = constant(g.kv_groups - 1)
+        self.last_kv_word = constant(g.kv_words - g.parts)
         self.last_part = constant(g.parts - 1)
         self.parts = constant(g.parts)
         self.seq_len = constant(c.seq_len)
@@ -68,6 +68,5 @@ class Plan:
         self.w2_size = constant(c.dim * g.words(c.hidden_dim))
         self.embed_weight = constant(place["embedding"][0])
         self.embed_row = constant(place["embedding"][1])
-        self.kv_layer = constant(g.kv_words * c.seq_len)
         self.kv_group = constant(g.parts * c.seq_len)
         self.kv_part = constant(c.seq_len)
