@@ -1,10 +1,10 @@
 """One module: MyHDL's converter, cut off below the first level, with a header of our own."""
 
 from myhdl import EnumType
-from myhdl._always_comb import _AlwaysComb
 from myhdl._enum import EnumItemType
 from myhdl._extractHierarchy import _UserVerilogCode
 from myhdl._ShadowSignal import _ShadowSignal
+from myhdl._Signal import _Signal
 from myhdl.conversion import _toVerilog
 
 from .errors import ConversionRefused
@@ -57,10 +57,10 @@ class Convertor(_toVerilog._ToVerilogConvertor):
                 generator.mark(interface.name)
                 continue
             # The order of a set of strings changes with Python's hash seed.
-            if isinstance(generator, _AlwaysComb):
-                generator.senslist = tuple(sorted(generator.senslist, key=lambda s: s._name))
-            elif getattr(generator, "sigregs", None):
-                generator.sigregs.sort(key=lambda signal: signal._name)
+            for name in ("senslist", "sigregs"):
+                listed = getattr(generator, name, None)
+                if listed and all(isinstance(signal, _Signal) for signal in listed):
+                    setattr(generator, name, sorted(listed, key=lambda signal: signal._name))
         ports = interface.argdict
         if self.kept is not None:
             interface.argnames = [
