@@ -3,7 +3,6 @@
 from myhdl import always, block
 
 from ..hdl.elaborate import insts
-
 from .stream import bits, word
 
 LATENCY = 3
