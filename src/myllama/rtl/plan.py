@@ -53,7 +53,6 @@ class Plan:
         self.seq_len = constant(c.seq_len)
         self.vocab_size = constant(c.vocab_size)
         self.dim = constant(c.dim)
-        self.hidden_dim = constant(c.hidden_dim)
         self.qkv_rows = constant(qkv_rows)
         self.w13_rows = constant(2 * c.hidden_dim)
         self.x_words = constant(g.words(c.dim))

@@ -72,10 +72,12 @@ def sequencer(
     following = bits(len(steps))  # position after this one
     current = bits(len(prompt.data))  # token at this position, then the one after it
     forced = flag()  # the prompt has a token for the following position
-    weight, row = bits(len(command.weight_addr) + 1), bits(len(command.row_addr) + 1)
+    weight_bits, row_bits = len(command.weight_addr), len(command.row_addr)
+    kv_bits = len(command.kv_addr)
+    weight, row = bits(weight_bits + 1), bits(row_bits + 1)  # of the next matrix
     entry_weight, entry_row = bits(len(weight)), bits(len(row))
     group, part = up_to(g.groups_per_kv - 1), up_to(g.parts - 1)
-    kv_word, part_addr = up_to(g.kv_words), bits(len(progress.kv_base))
+    kv_word, part_addr = up_to(g.kv_words), bits(kv_bits + 1)
     group_addr = up_to(g.kv_depth)
     place = up_to(g.attention_words)  # attention word of the group's first part
     in_range, accepted = flag(), flag()
@@ -94,8 +96,8 @@ def sequencer(
         command.act_base.next = 0
         command.words.next = plan.x_words
         command.rows.next = plan.dim
-        command.weight_addr.next = weight[len(command.weight_addr) :]
-        command.row_addr.next = row[len(command.row_addr) :]
+        command.weight_addr.next = weight[weight_bits:]
+        command.row_addr.next = row[row_bits:]
         if state == State.EMBED:
             command.valid.next = True
             command.mode.next = EMBED
@@ -124,11 +126,13 @@ def sequencer(
         elif state == State.CLASSIFY:
             command.valid.next = True
             command.rows.next = plan.vocab_size
+        else:
+            command.valid.next = False
 
     @always_comb
     def cache_fields():
         command.pos.next = progress.pos
-        command.kv_addr.next = part_addr[len(command.kv_addr) :]
+        command.kv_addr.next = part_addr[kv_bits:]
         command.kv_word.next = 0
         if state == State.SCORES or state == State.VALUES:
             command.kv_word.next = kv_word
