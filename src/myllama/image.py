@@ -51,6 +51,7 @@ class Image:
     act_shifts      right shift of residual * gain, per norm
     z_shifts        right shift of silu * h3, per layer
     score_shift     right shift of q . k
+    balance         factor folded into Wk, its inverse into Wq
     eps             dim * 1e-5 in squares of residual words
     norm_base       see model.rmsnorm
     embed_shift     activation that reads a table entry out: 1 << embed_shift
@@ -69,6 +70,7 @@ class Image:
     act_shifts: tuple
     z_shifts: tuple
     score_shift: int
+    balance: float
     eps: int
     norm_base: int
     embed_shift: int

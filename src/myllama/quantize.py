@@ -119,6 +119,7 @@ def quantize(checkpoint, profile, progress=lambda message: None):
         act_shifts=tuple(x + int(g) - a for g, a in zip(gain_fracs, acts, strict=True)),
         z_shifts=tuple(h1 + h3[layer] - z[layer] for layer in layers),
         score_shift=q + k - SCORE_FRAC,
+        balance=balance,
         eps=max(round(config.dim * 1e-5 * 4.0**x), 1),
         norm_base=norm_base,
         embed_shift=embed_shift,
