@@ -13,7 +13,7 @@ from test_hdl_idioms import OPERANDS, corner_or_random
 
 from myllama.hdl.cosim import check
 
-BATCHES, BATCH, VECTORS = 30, 100, 60
+BATCHES, BATCH, VECTORS = 40, 100, 60
 WIDEST = 300
 
 LEAVES = st.sampled_from(
