@@ -12,9 +12,8 @@ from myhdl._Signal import _Signal
 from . import identifiers
 from .elaborate import signals_of, walk
 from .operands import EnumValue
-from .process import INDENT, Process, vector
-from .refused import ConversionRefused
-from .source import Source, assigned_names, comment_lines
+from .process import INDENT, Process
+from .source import Source, assigned_names
 from .values import Constant, word_bits
 from .verbatim import Verbatim
 

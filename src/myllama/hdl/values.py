@@ -184,7 +184,7 @@ class Sum(Value):
         return self.write(width, self.first.exact(width), self.second.exact(width))
 
     def write(self, width, first, second):
-        explicit = lambda: self.first.exact(width), lambda: self.second.exact(width)  # noqa: E731
+        explicit = lambda: self.first.exact(width), lambda: self.second.exact(width)
         first, second = neighbours(self.first, self.second, width, (first, second))
         first, second = agree(first, second, explicit)
         return binary(self.operator, ADD, first, second)
