@@ -10,6 +10,7 @@ import myhdl
 from myhdl._block import _Block
 from myhdl.conversion import _misc, _toVerilog
 
+from .errors import ConversionRefused
 from .expression import bare
 from .memory import rom
 from .module import Convertor, Instance, item_class, plain_item, write_header
@@ -94,7 +95,12 @@ class _Run:
                 warnings.simplefilter("ignore", myhdl.ToVerilogWarning)
                 convertor.directory = folder
                 with writer.installed():
-                    convertor(block)
+                    try:
+                        convertor(block)
+                    except (AttributeError, KeyError, TypeError) as error:
+                        raise ConversionRefused(
+                            f"{name}: MyHDL cannot analyse this block ({error}); simplify it"
+                        ) from error
                 text = Path(folder, f"{name}.v").read_text()
         finally:
             _toVerilog.toVerilog, _toVerilog._writeModuleHeader = replaced

@@ -128,7 +128,7 @@ def write_header(file, interface, doc):
     rows = []
     for name in interface.argnames:
         signal = interface.argdict[name]
-        if signal._name is None:
+        if signal._name is None and (signal._driven or signal._read):
             raise ConversionRefused(f"{interface.name}: port {name} is hidden by another name")
         signal._name = name
         kind = "input  wire" if not signal._driven else f"output {signal._driven:4}"
