@@ -14,7 +14,7 @@ from .requantize import requantize
 from .residual import residual
 from .rmsnorm import rmsnorm
 from .rope import rope
-from .rope_table import rope_table
+from .rope_table import TRIG_WIDTH, rope_table
 from .route import route, split
 from .sequencer import sequencer
 from .softmax import softmax
@@ -123,7 +123,6 @@ def decoder(
     stream = residual(
         clk,
         rst,
-        progress.vector_start,
         progress.first,
         progress.norm,
         act_shift,
@@ -131,17 +130,39 @@ def decoder(
         x_acts,
         x,
         layout.gains,
+        "gains.hex",
         c.dim,
     )
     root_mean_square = rmsnorm(clk, rst, x, norm, eps, norm_base, c.dim)
 
-    angle, cosine, sine, table_valid = up_to(c.head_dim // 2 - 1), word(18), word(18), flag()
+    read_angle, angle, table_valid = flag(), up_to(max(c.head_dim // 2, 2) - 1), flag()
+    cosine, sine = word(TRIG_WIDTH), word(TRIG_WIDTH)
     angles = rope_table(
-        clk, rst, progress.token_start, progress.pos, table_valid, angle, cosine, sine, c.head_dim
+        clk,
+        rst,
+        progress.token_start,
+        progress.pos,
+        table_valid,
+        read_angle,
+        angle,
+        cosine,
+        sine,
+        c.head_dim,
     )
     turned, q, k_v = Stream(act_width), Stream(act_width), Stream(act_width)
     turn = rope(
-        clk, rst, qkv, angle, cosine, sine, table_valid, turned, c.dim, c.kv_dim, c.head_dim
+        clk,
+        rst,
+        qkv,
+        read_angle,
+        angle,
+        cosine,
+        sine,
+        table_valid,
+        turned,
+        c.dim,
+        c.kv_dim,
+        c.head_dim,
     )
     part_queries = split(clk, rst, turned, q, k_v, c.dim, 2 * c.kv_dim)
     cache = kv_cache(clk, rst, k_v, progress.kv_base, progress.pos, kv, written.kv, g)
