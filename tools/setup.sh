@@ -93,7 +93,8 @@ make_environment() {
             die "$python cannot make virtual environments; install its venv module"
     fi
     say "making the virtual environment $venv with $python"
-    "$python" -m venv --clear $venv
+    rm -rf $venv
+    "$python" -m venv $venv
     printf '%s\n' "$interpreter" "$PWD" >$interpreter_stamp
 }
 

@@ -15,6 +15,7 @@ from .fetch import MODELS
 EXIT_INPUT = 2
 EXIT_INTERRUPTED = 130  # as a shell reports SIGINT
 EXIT_BROKEN_PIPE = 141  # as a shell reports SIGPIPE
+PROMPT_MARK = "\0"  # no argument from outside can hold one
 
 
 class _Parser(argparse.ArgumentParser):
@@ -39,7 +40,14 @@ def parser():
     run = command("run", commands.run, "tell a story, as llama2.c's run does")
     _add_checkpoint(run)
     _add_tokenizer(run)
-    run.add_argument("-i", dest="prompt", metavar="TEXT", default="", help="the story's beginning")
+    run.add_argument(
+        "-i",
+        dest="prompt",
+        metavar="TEXT",
+        type=lambda text: text.removeprefix(PROMPT_MARK),
+        default="",
+        help="the story's beginning",
+    )
     run.add_argument(
         "-n",
         dest="steps",
@@ -93,11 +101,17 @@ def parser():
         help="where the Verilog goes (default rtl_out)",
     )
 
-    verify = command("verify", commands.verify, "compare reference, model and hardware")
+    verify = command(
+        "verify", commands.verify, "measure the integer model against the float reference"
+    )
     _add_checkpoint(verify)
-    _add_tokenizer(verify)
-    _add_hardware(verify)
-    _add_simulator(verify)
+    _add_profile(verify)
+    verify.add_argument(
+        "--cases",
+        metavar="FILE",
+        type=Path,
+        help="llama2.c's greedy runs as JSON (default: the reference's own)",
+    )
 
     fetch = command("fetch", commands.fetch, "download a public checkpoint and its tokenizer")
     fetch.add_argument("model", choices=MODELS)
@@ -157,10 +171,14 @@ def _add_tokenizer(sub):
     )
 
 
-def _add_hardware(sub):
+def _add_profile(sub):
     sub.add_argument(
         "--profile", choices=PROFILES, default="exact", help="word widths (default exact)"
     )
+
+
+def _add_hardware(sub):
+    _add_profile(sub)
     sub.add_argument(
         "--lanes",
         metavar="P",
@@ -206,7 +224,7 @@ def _join_prompt(argv):
     words = iter(argv)
     for word in words:
         value = next(words, None) if word == "-i" else None
-        joined += [word] if value is None else [word + value] if value else [word, value]
+        joined.append(word if value is None else word + PROMPT_MARK + value)
     return joined
 
 

@@ -1,5 +1,6 @@
 """What each subcommand does with its parsed arguments; each returns an exit code."""
 
+import contextlib
 import os
 import sys
 import time
@@ -32,7 +33,10 @@ def run(args):
     engine = engines.build(
         args.engine, checkpoint, args.profile, args.lanes, args.simulator, progress=say
     )
-    statistics = tell(engine, tokenizer, prompt, steps, sys.stdout.buffer)
+    with contextlib.ExitStack() as stack:
+        if hasattr(engine, "close"):
+            stack.callback(engine.close)
+        statistics = tell(engine, tokenizer, prompt, steps, sys.stdout.buffer)
     for line in statistics.lines():
         print(line, file=sys.stderr)
     return 0
@@ -51,17 +55,15 @@ def convert(args):
 
 
 def verify(args):
-    """Print a row per check; 1 when one of them failed."""
-    from .verify import verify
+    """Print how far the integer model is from the float reference."""
+    from .checkpoint import load
+    from .verify import make_cases, read_cases, verify
 
-    checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
-    failed = 0
-    for name, result, passed in verify(
-        checkpoint, tokenizer, args.profile, args.lanes, args.simulator, progress=say
-    ):
-        print(f"{'ok' if passed else 'FAILED':8}{name:32}{result}", flush=True)
-        failed += not passed
-    return 1 if failed else 0
+    cases = read_cases(args.cases) if args.cases else None
+    checkpoint = load(args.checkpoint)
+    image = engines.image(checkpoint, args.profile, progress=say)
+    print(verify(checkpoint, image, cases or make_cases(checkpoint, say), say))
+    return 0
 
 
 def fetch(args):

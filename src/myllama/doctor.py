@@ -1,11 +1,11 @@
 """What this machine has of what myllama needs, and what to do about the rest."""
 
 import re
+import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from importlib import metadata
-
-from . import tools
 
 PYTHON_RANGE = (3, 11), (3, 13)
 # One line of a package's metadata, such as: ruff==0.17.6; extra == "test"
@@ -13,6 +13,33 @@ REQUIREMENT = re.compile(
     r"""(?P<name>[\w.-]+)\s*==\s*(?P<pin>[^\s;]+)\s*(;\s*extra\s*==\s*["'](?P<extra>\w+)["'])?$"""
 )
 EXTRAS_CHECKED = {None: "the core", "test": "the tests"}
+VERSION_TIMEOUT = 20  # seconds
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program, the oldest version that works, and what it is for.
+
+    asks      arguments that make it tell its version
+    required  whether nothing can be tested without it
+    """
+
+    name: str
+    command: str
+    asks: tuple
+    oldest: str
+    package: str
+    purpose: str
+    required: bool = False
+
+
+TOOLS = (
+    Tool("Icarus", "iverilog", ("-V",), "11.0", "iverilog", "runs the benches", True),
+    Tool("Verilator", "verilator", ("--version",), "5.006", "verilator", "simulates fast"),
+    Tool("g++", "g++", ("--version",), "9", "g++", "compiles what Verilator writes"),
+    Tool("make", "make", ("--version",), "4", "make", "builds what Verilator writes"),
+    Tool("GTKWave", "gtkwave", ("--version",), "3.3", "gtkwave", "shows waveforms"),
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +64,7 @@ class Finding:
 
 def findings():
     """Every Finding of this machine, Python first."""
-    return [_python(sys.version_info), *_packages(), *map(_tool, tools.TOOLS)]
+    return [_python(sys.version_info), *_packages(), *map(_tool, TOOLS)]
 
 
 def report(out):
@@ -86,10 +113,38 @@ def _package(name, pin, extra):
 
 def _tool(tool):
     install = f"apt-get install {tool.package}"
-    found = tools.version(tool)
+    found = version_of(tool)
     if found is None:
         return Finding(tool.name, "missing", f"{tool.purpose}: {install}", tool.required)
-    if tools.too_old(found, tool.oldest):
+    if too_old(found, tool.oldest):
         remedy = f"{tool.purpose}, needs {tool.oldest} or newer: {install}, or build it"
         return Finding(tool.name, found, remedy, tool.required)
     return Finding(tool.name, found or "version unknown", required=tool.required)
+
+
+def version_of(tool):
+    """What the tool says its version is: "" when it says none, None when it is not here."""
+    path = shutil.which(tool.command)
+    if path is None:
+        return None
+    try:
+        said = subprocess.run(
+            [path, *tool.asks],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=VERSION_TIMEOUT,
+        ).stdout.decode(errors="replace")
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    match = re.search(r"\b[vV]?(\d+(?:\.\d+)+)", said)
+    return match[1] if match else ""
+
+
+def too_old(found, oldest):
+    """Whether version `found` is older than `oldest`; an unknown version ("") is not."""
+    return bool(found) and _numbers(found) < _numbers(oldest)
+
+
+def _numbers(text):
+    return [int(number) for number in text.split(".")]

@@ -3,19 +3,15 @@
 Imports are made where they are needed, so that a command loads only what it uses.
 """
 
-from . import tools
-from .errors import InputError
-
 ENGINES = ("reference", "model", "rtl")
 SIMULATORS = ("verilator", "icarus")
-_NEEDS = {
-    "verilator": (tools.VERILATOR, tools.GXX, tools.MAKE),
-    "icarus": (tools.ICARUS,),
-}
 
 
 def build(name, checkpoint, profile, lanes, simulator, progress):
-    """An object with decode(prompt, steps); `rtl` also counts its cycles."""
+    """An object with decode(prompt, steps); `rtl` also has cycles and close().
+
+    simulator  None takes the fastest that is installed
+    """
     if name == "reference":
         from .reference import Reference
 
@@ -24,12 +20,9 @@ def build(name, checkpoint, profile, lanes, simulator, progress):
         from .model.decoder import Model
 
         return Model(image(checkpoint, profile, progress))
-    simulator = choose_simulator(simulator)
     from .sim.rtl import Rtl
 
-    quantized = image(checkpoint, profile, progress)
-    progress(f"building the hardware of {lanes} lanes for {simulator}")
-    return Rtl(quantized, lanes, simulator)
+    return Rtl(image(checkpoint, profile, progress), lanes, simulator, progress)
 
 
 def image(checkpoint, profile, progress):
@@ -47,18 +40,3 @@ def convert(checkpoint, profile, lanes, folder, progress):
     quantized = image(checkpoint, profile, progress)
     progress(f"converting {lanes} lanes to Verilog in {folder}")
     convert(quantized, lanes, folder)
-
-
-def choose_simulator(wanted=None):
-    """`wanted` if it is here; without a wish Verilator, else Icarus."""
-    for name in [wanted] if wanted else SIMULATORS:
-        lacking = [tool for tool in _NEEDS[name] if not tools.usable(tool)]
-        if not lacking:
-            return name
-    if wanted:
-        names = " and ".join(f"{tool.name} {tool.oldest} or newer" for tool in lacking)
-        raise InputError(f"--simulator {wanted} needs {names}; run make setup or myllama doctor")
-    raise InputError(
-        "neither Verilator nor Icarus is here to simulate the hardware;"
-        " run make setup, or use --engine model"
-    )

@@ -22,11 +22,13 @@ ALLOWED = {
     "checkpoint": {"errors", "config"},
     "tokenizer": {"errors"},
     "reference": {"errors", "config", "checkpoint"},
-    "quantize": GROUND | {"checkpoint", "reference"},
-    "model": GROUND | {"quantize"},
+    "image": GROUND,
+    "ranges": {"reference"},
+    "quantize": GROUND | {"image", "ranges"},
+    "model": GROUND | {"image"},
     "hdl": set(),
-    "rtl": GROUND | {"hdl"},
-    "sim": GROUND | {"hdl"},
+    "rtl": GROUND | {"hdl", "image", "layout"},
+    "sim": {"errors", "rtl"},
 }
 # The float and the integer truth run without a hardware language.
 NO_HARDWARE = ("checkpoint", "tokenizer", "reference", "quantize", "model", *sorted(GROUND))
