@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+# Before NumPy is first imported: on small matrices OpenBLAS's threads mostly wait for each
+# other, and on a busy machine that made the reference 2 to 40 times slower.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
