@@ -1,9 +1,52 @@
-"""Fixtures every test may use."""
+"""Fixtures of the benches."""
 
 import os
+import re
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from cocotb_test.simulator import run
+
+HERE = Path(__file__).resolve().parent
+
+
+@pytest.fixture
+def hdl(request, tmp_path):
+    """Run one cocotb case: hdl(toplevel, sources, module, testcase, env={...})."""
+
+    def simulate(toplevel, sources, module, testcase, env=None, **options):
+        node = re.sub(r"[^\w.-]+", "_", request.node.name)
+        results = Path(
+            run(
+                toplevel=toplevel,
+                verilog_sources=[str(source) for source in sources],
+                module=module,
+                # A regular expression: without the ends it would match other cases too.
+                testcase=rf"^{re.escape(module)}\.{re.escape(testcase)}$",
+                python_search=[str(HERE)],
+                sim_build=str(tmp_path / node),
+                timescale="1ns/1ps",
+                force_compile=True,
+                sim_args=["-n"],
+                extra_env={name: str(value) for name, value in (env or {}).items()},
+                **options,
+            )
+        )
+        cases = list(ET.parse(results).iter("testcase"))
+        results.unlink()
+        # A name that matches nothing, an error at start and a skipped case all count as passed
+        # for cocotb-test.
+        bad = [
+            case.get("name")
+            for case in cases
+            if any(case.find(kind) is not None for kind in ("error", "failure", "skipped"))
+        ]
+        assert len(cases) == 1, f"{testcase}: ran {[case.get('name') for case in cases]}"
+        assert not bad, f"failed: {bad}"
+
+    return simulate
+
 
 # Before NumPy is first imported: on small matrices OpenBLAS's threads mostly wait for each
 # other, and on a busy machine that made the reference 2 to 40 times slower.

@@ -58,3 +58,33 @@ class ModelConfig:
     def kv_mul(self):
         """Query heads that share one kv head."""
         return self.n_heads // self.n_kv_heads
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Word widths of one way to build the hardware (docs/numerics.md says what each buys).
+
+    weight_width    stored weight
+    scale_width     mantissa of a row's scale; 0 means a power of two, no multiplier
+    act_width       activations: what the lanes multiply by
+    residual_width  residual stream
+    k_width, v_width  stored mantissas of the KV cache. Below act_width a head's vector
+                    shares one exponent (block floating point).
+    """
+
+    name: str
+    weight_width: int
+    scale_width: int
+    act_width: int
+    residual_width: int
+    k_width: int
+    v_width: int
+
+
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile("exact", 16, 0, 18, 24, 18, 18),
+        Profile("compact", 9, 8, 18, 20, 12, 8),
+    )
+}

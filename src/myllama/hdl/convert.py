@@ -1,0 +1,141 @@
+"""A MyHDL block and everything below it, as plain Verilog-2005: one module, one file."""
+
+import os
+import re
+import tempfile
+import warnings
+from pathlib import Path
+
+import myhdl
+from myhdl._block import _Block
+from myhdl.conversion import _misc, _toVerilog
+
+from .errors import ConversionRefused
+from .expression import bare
+from .memory import rom
+from .module import Convertor, Instance, item_class, plain_item, write_header
+from .ports import arguments, fresh, port_signals, signature
+from .writer import Writer
+
+HEX_LINE = "{:0{digits}x}\n"
+
+
+def convert(instance, outdir, name):
+    """Write the Verilog of `instance`, called `name`, and the hex files of its ROMs.
+
+    Returns the paths of the .v files, children before parents, the top last. Blocks with
+    equal parameters and ports share a module. Raises ConversionRefused, or MyHDL's own
+    ConversionError, where the Verilog would not mean the same as the source.
+    """
+    outdir = Path(outdir)
+    outdir.mkdir(parents=True, exist_ok=True)
+    run = _Run(outdir)
+    run.module(instance, name, top=True)
+    return run.files
+
+
+class _Run:
+    """One conversion: which modules exist already, and under what names."""
+
+    def __init__(self, outdir):
+        self.outdir, self.files = outdir, []
+        self.done, self.names = {}, {}
+        self.decorators = {d.func: d for d in myhdl._simulator._blocks if hasattr(d, "func")}
+
+    def module(self, instance, name=None, top=False):
+        """Convert one block: (module name, port directions)."""
+        args = arguments(instance)
+        where = instance.func.__name__
+        key = (instance.func, tuple((n, signature(arg, where)) for n, arg in args.items()))
+        if key in self.done:
+            return self.done[key]
+        name = name or self._free_name(where)
+        own = {n: fresh(arg) for n, arg in args.items()}
+        # The same function once more, with signals of its own: it is converted alone.
+        alone = self.decorators[instance.func](**own)
+        alone.args, alone.kwargs = tuple(own.values()), {}
+        if instance.func is rom.func:
+            self._write_hex(args["initfile"], args["words"], len(args["dout"]))
+        if alone.verilog_code is None:
+            for child in alone.subs:
+                if isinstance(child, _Block):
+                    self._replace(child)
+        kept = None if top else {n for n, arg in args.items() if n in port_signals({n: arg})}
+        directions = self._write(alone, name, kept)
+        self.done[key] = name, directions
+        return self.done[key]
+
+    def _replace(self, child):
+        """Put an instance statement in the place of a child."""
+        module, directions = self.module(child)
+        actuals = port_signals(arguments(child))
+        child.verilog_code = Instance(module, child.name, actuals, directions)
+        child.subs = []
+        for formal, direction in directions.items():
+            if direction == "output":
+                # The child's own body has marked it; the instance statement is the driver.
+                actuals[formal]._driven = None
+
+    def _free_name(self, base):
+        count = self.names[base] = self.names.get(base, 0) + 1
+        return base if count == 1 else f"{base}_{count}"
+
+    def _write(self, block, name, kept):
+        convertor, writer = Convertor(), Writer()
+        convertor.kept, convertor.enums = kept, []
+        convertor.name, convertor.directory = name, None
+        convertor.no_testbench = convertor.no_myhdl_header = True
+        convertor.initial_values = False
+        _misc._genLabel = _misc._LabelGenerator()
+        replaced = _toVerilog.toVerilog, _toVerilog._writeModuleHeader
+        # MyHDL's writers look both up in their module.
+        _toVerilog.toVerilog, _toVerilog._writeModuleHeader = convertor, write_header
+        try:
+            with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+                warnings.simplefilter("ignore", myhdl.ToVerilogWarning)
+                convertor.directory = folder
+                with writer.installed():
+                    try:
+                        convertor(block)
+                    except (AttributeError, KeyError, TypeError) as error:
+                        raise ConversionRefused(
+                            f"{name}: MyHDL cannot analyse this block ({error}); simplify it"
+                        ) from error
+                text = Path(folder, f"{name}.v").read_text()
+        finally:
+            _toVerilog.toVerilog, _toVerilog._writeModuleHeader = replaced
+            for kind, _ in convertor.enums:
+                item_class(kind)._toVerilog = plain_item
+        self._publish(f"{name}.v", _tidy(text, writer.functions))
+        self.files.append(self.outdir / f"{name}.v")
+        return convertor.directions
+
+    def _write_hex(self, filename, words, width):
+        digits = (width + 3) // 4
+        lines = (HEX_LINE.format(int(word), digits=digits) for word in words)
+        self._publish(filename, "".join(lines))
+
+    def _publish(self, filename, text):
+        """Write a file whole, or not at all."""
+        part = self.outdir / f"{filename}.part"
+        part.write_text(text)
+        os.replace(part, self.outdir / filename)
+
+
+def _tidy(text, functions):
+    """MyHDL's text without what no reader or tool needs, and with the functions it uses."""
+    text = re.sub(
+        r"(?m)^(\s*(?:else )?if )\((.*)\)( begin)$",
+        lambda match: f"{match[1]}({bare(match[2])}){match[3]}",
+        text,
+    )
+    text = re.sub(r"`timescale.*\n", "", text)
+    # A jump to the end of the function that it ends anyway, which Yosys cannot parse.
+    text = re.sub(r"\n\s*disable (\w+_RETURN);(\s*end\s*\nend(?:function|task))", r"\2", text)
+    text = re.sub(r"(?<=[\[:])(\d+)-1(?=[\]:])", lambda match: str(int(match[1]) - 1), text)
+    text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
+    if functions:
+        block = "\n\n".join(functions[key] for key in sorted(functions))
+        text = text.replace("\nendmodule", f"\n{block}\n\nendmodule", 1)
+    text = re.sub(r"\n{3,}", "\n\n", text)
+    return text.strip("\n") + "\n"

@@ -1,0 +1,160 @@
+"""Memories: a Python list in simulation, inferable Verilog in hardware.
+
+All are synchronous, with one cycle from address to data, and power up with unknown contents
+(the ROM excepted). Reading a word in the cycle that writes it is a design error: simulation
+raises Collision, and the attribute no_rw_check lets synthesis drop the logic for that case.
+"""
+
+from myhdl import always, block
+
+
+class Collision(Exception):
+    """A word was read in the cycle that wrote it."""
+
+
+def _check(collides, kind, addr):
+    if collides:
+        raise Collision(f"{kind}: address {int(addr)} is read in the cycle that writes it")
+
+
+def _wrapped(value, dout):
+    """The bits of `value` as a word of `dout`."""
+    width = len(dout)
+    value &= (1 << width) - 1
+    return value - (1 << width) if dout.min < 0 and value >> width - 1 else value
+
+
+@block
+def rom(clk, re, addr, dout, words, initfile):
+    """Read-only memory of raw words, which $readmemh loads from `initfile`.
+
+    Simulators look for the file in their working directory; conversion writes it beside
+    the Verilog.
+    """
+    width, depth, last = len(dout), len(words), len(words) - 1
+    contents = [_wrapped(int(w), dout) for w in words]
+
+    @always(clk.posedge)
+    def read():
+        if re:
+            dout.next = contents[int(addr)]
+
+    dout.driven = "reg"
+    clk.read = re.read = addr.read = True
+    return read
+
+
+rom.verilog_code = """
+(* rom_style = "block" *) reg [$width-1:0] mem [0:$last];
+
+initial $$readmemh("$initfile", mem);
+
+always @(posedge $clk)
+    if ($re) $dout <= mem[$addr];
+"""
+
+
+@block
+def ram_sdp(clk, we, waddr, din, re, raddr, dout, depth, style="block"):
+    """Simple dual port: one port writes, the other reads.
+
+    style  "block" or "distributed" (made of LUTs)
+    """
+    width, last = len(din), depth - 1
+    contents = [0] * depth
+
+    @always(clk.posedge)
+    def ports():
+        if re:
+            _check(we and waddr == raddr, "ram_sdp", raddr)
+            dout.next = contents[int(raddr)]
+        if we:
+            contents[int(waddr)] = _wrapped(int(din), dout)
+
+    dout.driven = "reg"
+    clk.read = we.read = waddr.read = din.read = re.read = raddr.read = True
+    return ports
+
+
+ram_sdp.verilog_code = """
+(* ram_style = "$style", no_rw_check *) reg [$width-1:0] mem [0:$last];
+
+always @(posedge $clk) begin
+    if ($we) mem[$waddr] <= $din;
+    if ($re) $dout <= mem[$raddr];
+end
+"""
+
+
+@block
+def ram_lanes(clk, we, waddr, din, re, raddr, dout, depth, lanes, style="block"):
+    """Simple dual port of words made of `lanes` equal lanes; bit i of `we` writes lane i."""
+    width, last, lane_width = len(din), depth - 1, len(din) // lanes
+    contents = [0] * depth
+    lane_mask = (1 << lane_width) - 1
+
+    @always(clk.posedge)
+    def ports():
+        if re:
+            _check(we != 0 and waddr == raddr, "ram_lanes", raddr)
+            dout.next = contents[int(raddr)]
+        if we != 0:
+            mask = sum(lane_mask << i * lane_width for i in range(lanes) if we[i])
+            kept = contents[int(waddr)] & ~mask
+            contents[int(waddr)] = kept | int(din) & mask
+
+    dout.driven = "reg"
+    clk.read = we.read = waddr.read = din.read = re.read = raddr.read = True
+    return ports
+
+
+ram_lanes.verilog_code = """
+(* ram_style = "$style", no_rw_check *) reg [$width-1:0] mem [0:$last];
+integer lane;
+
+always @(posedge $clk) begin
+    for (lane = 0; lane < $lanes; lane = lane + 1)
+        if ($we[lane])
+            mem[$waddr][lane*$lane_width +: $lane_width] <= $din[lane*$lane_width +: $lane_width];
+    if ($re) $dout <= mem[$raddr];
+end
+"""
+
+
+@block
+def ram_tdp(clk, we_a, addr_a, din_a, dout_a, we_b, addr_b, din_b, dout_b, depth):
+    """True dual port: each port writes when its `we` is high, and reads otherwise."""
+    width, last = len(din_a), depth - 1
+    contents = [0] * depth
+
+    @always(clk.posedge)
+    def ports():
+        _check((we_a or we_b) and addr_a == addr_b, "ram_tdp", addr_a)
+        if we_a:
+            contents[int(addr_a)] = _wrapped(int(din_a), dout_a)
+        else:
+            dout_a.next = contents[int(addr_a)]
+        if we_b:
+            contents[int(addr_b)] = _wrapped(int(din_b), dout_b)
+        else:
+            dout_b.next = contents[int(addr_b)]
+
+    dout_a.driven = dout_b.driven = "reg"
+    clk.read = we_a.read = addr_a.read = din_a.read = True
+    we_b.read = addr_b.read = din_b.read = True
+    return ports
+
+
+ram_tdp.verilog_code = """
+(* ram_style = "block", no_rw_check *) reg [$width-1:0] mem [0:$last];
+
+always @(posedge $clk) begin
+    if ($we_a) mem[$addr_a] <= $din_a;
+    else $dout_a <= mem[$addr_a];
+end
+
+always @(posedge $clk) begin
+    if ($we_b) mem[$addr_b] <= $din_b;
+    else $dout_b <= mem[$addr_b];
+end
+"""

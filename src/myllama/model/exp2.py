@@ -1,0 +1,16 @@
+"""Bit-exact model of rtl.exp2."""
+
+import numpy as np
+
+from ..fixed import round_shift
+from ..tables import EXP2, LOG_FRAC, MANT_FRAC, P_FRAC
+from .interpolate import interpolate
+
+LARGEST_SHIFT = 31
+
+
+def exp2(d):
+    """2**-d for d >= 0 with LOG_FRAC fraction bits; 1.0 is 1 << P_FRAC."""
+    whole = np.minimum(d >> LOG_FRAC, LARGEST_SHIFT)
+    mantissa = interpolate(EXP2, d & (1 << LOG_FRAC) - 1)
+    return round_shift(mantissa, whole + (MANT_FRAC - P_FRAC))

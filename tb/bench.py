@@ -1,0 +1,178 @@
+"""Driver, sink, monitor and scoreboard shared by every test bench."""
+
+import random
+from collections import deque
+
+import cocotb
+from cocotb.clock import Clock
+from cocotb.triggers import ClockCycles, RisingEdge
+from cocotb.utils import get_sim_time
+
+PERIOD_NS = 10
+
+
+class _Port:
+    """The nets of one flattened stream: its data fields, valid and ready.
+
+    A word is an int, or a tuple with one int per field if there are several fields.
+    Fields other than `data` are unsigned; `signed` says how to read `data`.
+    """
+
+    def __init__(self, dut, name, fields=("data",), signed=True):
+        self.name = name
+        self.clk = dut.clk
+        self.fields = fields
+        self.signed = signed
+        self.nets = [getattr(dut, f"{name}_{field}") for field in fields]
+        self.valid = getattr(dut, f"{name}_valid")
+        self.ready = getattr(dut, f"{name}_ready")
+
+    def write(self, word):
+        for net, value in zip(self.nets, word if len(self.nets) > 1 else (word,), strict=True):
+            net.value = int(value) & (1 << len(net)) - 1
+
+    def read(self):
+        values = tuple(
+            net.value.to_signed() if self.signed and field == "data" else int(net.value)
+            for field, net in zip(self.fields, self.nets, strict=True)
+        )
+        return values if len(values) > 1 else values[0]
+
+
+class StreamDriver(_Port):
+    """Source: offers queued words, idling a fraction `idle` of the cycles between them."""
+
+    def __init__(self, dut, name, idle=0.0, **kinds):
+        super().__init__(dut, name, **kinds)
+        self.idle = idle
+        self.valid.value = 0
+        self.write((0,) * len(self.nets) if len(self.nets) > 1 else 0)
+
+    async def send(self, words):
+        for word in words:
+            while random.random() < self.idle:
+                await RisingEdge(self.clk)
+            self.write(word)
+            self.valid.value = 1
+            await RisingEdge(self.clk)
+            while self.ready.value != 1:
+                await RisingEdge(self.clk)
+            self.valid.value = 0
+
+
+class StreamSink(_Port):
+    """Drives ready, stalling a fraction `stall` of the cycles."""
+
+    def __init__(self, dut, name, stall=0.0, **kinds):
+        super().__init__(dut, name, **kinds)
+        self.stall = stall
+        self.ready.value = 0
+
+    async def run(self):
+        while True:
+            self.ready.value = random.random() >= self.stall
+            await RisingEdge(self.clk)
+
+
+class StreamMonitor(_Port):
+    """Passive observer: reports each transfer, and fails if a stalled word moves."""
+
+    def __init__(self, dut, name, on_word=None, **kinds):
+        super().__init__(dut, name, **kinds)
+        self.on_word = on_word
+        self.cycles = []  # the clock edge of each transfer
+
+    async def run(self):
+        held = None
+        while True:
+            await RisingEdge(self.clk)
+            word = self.read() if self.valid.value == 1 else None
+            assert held is None or word == held, f"{self.name}: stalled word changed"
+            held = None
+            if word is not None and self.ready.value == 1:
+                self.cycles.append(cycle())
+                if self.on_word:
+                    self.on_word(word)
+            else:
+                held = word
+
+
+class Scoreboard:
+    """Compares observed words with expected ones, in order and bit for bit."""
+
+    def __init__(self, expected, name="word"):
+        self.expected = deque(expected)
+        self.name = name
+        self.seen = 0
+
+    def check(self, actual):
+        assert self.expected, f"{self.name}: unexpected word #{self.seen}: {actual}"
+        expected = self.expected.popleft()
+        assert actual == expected, f"{self.name} #{self.seen}: got {actual}, expected {expected}"
+        self.seen += 1
+
+    @property
+    def done(self):
+        return not self.expected
+
+
+class StreamBench:
+    """Clock, reset, any number of input streams and of output streams with their scoreboards.
+
+        bench = StreamBench(dut, idle=0.5, stall=0.5)
+        bench.feed("din", words)
+        bench.expect("dout", expected)
+        await bench.run()
+
+    `monitors[name].cycles` then holds the clock edge of every transfer of that stream.
+    """
+
+    def __init__(self, dut, idle=0.0, stall=0.0):
+        self.dut = dut
+        self.idle = idle
+        self.stall = stall
+        self.monitors = {}
+        self.scoreboards = {}
+        self._parts = []
+
+    def feed(self, name, words, **kinds):
+        """Offer `words` on input stream `name`; `kinds`: fields, signed (see _Port)."""
+        self.monitors[name] = StreamMonitor(self.dut, name, **kinds)
+        self._parts.append(StreamDriver(self.dut, name, self.idle, **kinds).send(words))
+
+    def expect(self, name, words, **kinds):
+        """Require exactly `words` from output stream `name`."""
+        self.scoreboards[name] = Scoreboard(words, name)
+        self.monitors[name] = StreamMonitor(self.dut, name, self.scoreboards[name].check, **kinds)
+        self._parts.append(StreamSink(self.dut, name, self.stall, **kinds).run())
+
+    def also(self, coroutine):
+        """Run a coroutine of the bench's own beside the streams, from the end of reset."""
+        self._parts.append(coroutine)
+
+    async def run(self, timeout=20_000):
+        """Reset, run until every expected word came, then check that no more come."""
+        await start(self.dut)
+        for part in (*(monitor.run() for monitor in self.monitors.values()), *self._parts):
+            cocotb.start_soon(part)
+        for _ in range(timeout):
+            await RisingEdge(self.dut.clk)
+            if all(board.done for board in self.scoreboards.values()):
+                await ClockCycles(self.dut.clk, 30)
+                return
+        seen = {name: board.seen for name, board in self.scoreboards.items()}
+        raise AssertionError(f"timeout; words seen: {seen}")
+
+
+async def start(dut):
+    """Start the clock and reset for two cycles."""
+    cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start())
+    dut.rst.value = 1
+    await ClockCycles(dut.clk, 2)
+    dut.rst.value = 0
+    await RisingEdge(dut.clk)
+
+
+def cycle():
+    """Number of the present clock period."""
+    return round(get_sim_time("ns") / PERIOD_NS)
