@@ -333,7 +333,7 @@ class Story:
         """Name, kind and pronouns of somebody new."""
         rng = self.rng
         gender = rng.choice(["girl", "boy"])
-        if rng.random() < 0.25:
+        if rng.random() < 0.15:
             ending = rng.choice(LAST[gender].split())
             name = rng.choice(FIRST.split()) + rng.choice(MIDDLE.split()) + ending
         else:
@@ -405,7 +405,7 @@ class Story:
     def close(self, *endings):
         self.paragraph()
         self.say(*endings)
-        self.say(*MORALS)
+        self.maybe(*MORALS)
 
     def text(self):
         return "\n".join(" ".join(sentences) for sentences in self.paragraphs)
@@ -432,8 +432,8 @@ def lost_thing(story):
         "{day}, {he} played with the {thing} in the {place}.",
     )
     story.say(*loss["lost"])
-    story.say(*loss["tried"])
-    story.say(
+    story.maybe(*loss["tried"])
+    story.maybe(
         "{hero} felt very sad.",
         "{hero} sat down and began to cry.",
         '"Oh no, my {thing}!" cried {hero}.',
@@ -452,12 +452,12 @@ def lost_thing(story):
         '"Do not cry," said the {helper}. "I can get it for you."',
     )
     story.say(*loss["found"])
-    story.say(
+    story.maybe(
         "{hero} jumped with joy and hugged the {color} {thing}.",
         "{hero} was so happy to have the {thing} again.",
         "{hero} laughed and held the {thing} close.",
     )
-    story.say(
+    story.maybe(
         '"Thank you, kind {helper}!" said {hero}.',
         '"Thank you so much!" {he} said to the {helper}.',
     )
@@ -472,7 +472,7 @@ def rescue(story):
     options = [entry for entry in RESCUES if entry[0] != story.slots["kind"]]
     small, trouble, tool, action = story.rng.choice(options)
     story.slots.update(small=small, trouble=trouble, tool=tool)
-    story.say(
+    story.maybe(
         "{He} liked to help other people.",
         "{hero} liked to walk in the {place} and look at the flowers.",
         "Every day, {hero} went out to see the {place}.",
@@ -514,12 +514,12 @@ def rescue(story):
         "Slowly, slowly, the {small} came out.",
         "Little by little, the {small} came free.",
     )
-    story.say(
+    story.maybe(
         '"Thank you, {hero}!" said the {small}. "You saved me."',
         "The {small} was so happy that it danced around {hero}.",
         '"You are so kind, {hero}," said the {small}.',
     )
-    story.say(
+    story.maybe(
         "It gave {him} a {color} stone as a gift.",
         "{hero} gave the {small} some water and a piece of bread.",
         "The {small} and {hero} sat down and shared an apple.",
@@ -536,7 +536,7 @@ def making(story):
     some, made, missing, owner = story.rng.choice(options)
     chore = story.rng.choice(CHORES)
     story.slots.update(some=some, made=made, missing=missing, owner=owner, chore=chore)
-    story.say(
+    story.maybe(
         "{He} loved to make things for other people.",
         "{hero} was always busy and liked to make new things.",
         "{He} loved {his} {relative} very much.",
@@ -552,7 +552,7 @@ def making(story):
         "But {he} had no {missing}.",
         "But {he} needed some {missing} first.",
     )
-    story.say(
+    story.maybe(
         '"What can I do now?" thought {hero}.',
         '"I cannot make the {made} without {missing}," said {hero}.',
         "{hero} sat down on a chair and thought for a long time.",
@@ -573,7 +573,7 @@ def making(story):
         '"I will give you some," said the {owner}, "if you {chore} for me."',
         '"Of course," said the {owner}. "Can you help me to {chore}?"',
     )
-    story.say(
+    story.maybe(
         "So {hero} worked hard until it was done.",
         "{hero} was glad to help, and they sang a song as they worked.",
         "So they did it together, and it was fun.",
@@ -615,7 +615,7 @@ def fear(story):
         '"Do you want to {deed} with me?" asked {friend}.',
         '"Come, {hero}! Today we will {deed}," said {friend}.',
     )
-    story.say(
+    story.maybe(
         "{hero} shook {his} head and looked at the ground.",
         "{hero} did not know what to say.",
         "{His} legs felt weak, and {he} wanted to go home.",
@@ -641,12 +641,12 @@ def fear(story):
         "First {hero} took one small step. Then {he} took one more.",
     )
     story.say(effect, effect + " {friend} stayed close to {him}.")
-    story.say(
+    story.maybe(
         '"Look at me! I did it!" cried {hero}.',
         '"I did it, {friend}!" said {hero}.',
         "{hero} laughed, because it was not so bad at all.",
     )
-    story.say(
+    story.maybe(
         '"You are very brave, {hero}," said {friend}.',
         '"I knew you could do it," said {friend}.',
         "{friend} clapped and danced with joy.",
@@ -683,7 +683,7 @@ def quarrel(story):
         "They both pulled hard. Crack! The {thing} broke in two.",
         "They pulled and pulled until the {thing} fell down and broke.",
     )
-    story.say(
+    story.maybe(
         "Now nobody could play, and they were both sad.",
         "{friend} began to cry, and {hero} felt very bad.",
         "{hero} was angry and went home alone.",
@@ -699,12 +699,12 @@ def quarrel(story):
         '"I am sorry, {friend}," said {hero}. "Will you help me fix the {thing}?"',
         '"Please do not be sad, {friend}," said {hero}. "We can fix the {thing}."',
     )
-    story.say(
+    story.maybe(
         '"I am sorry, too," said {friend}. "Yes, let us try."',
         "{friend} smiled and said yes.",
         '"That is a good idea, {hero}," said {friend}.',
     )
-    story.say(
+    story.maybe(
         "They took the {mend} and worked all afternoon.",
         "{hero} held the {thing}, and {friend} used the {mend}.",
         "They worked side by side with the {mend}, and nobody was angry.",
@@ -714,7 +714,7 @@ def quarrel(story):
         "When they were done, the {thing} looked even better than before.",
         "Soon the {thing} was not broken any more.",
     )
-    story.say(
+    story.maybe(
         '"You can have it first," said {hero}. "No, you first," said {friend}, and they laughed.',
         "First {hero} played with it, and then it was the turn of {friend}.",
         '"We can share it," said {friend}.',
@@ -731,7 +731,7 @@ def seed(story):
     story.slots.update(plant=plant, gift=gift)
     story.choose("helper", ["snail", "worm", "bee", "toad", "gardener", "farmer"])
     story.choose("helper_adj", HELPER_ADJECTIVES)
-    story.say(
+    story.maybe(
         "{He} loved all green things.",
         "{hero} liked to dig in the ground and play in the sun.",
         "{He} wanted to have a garden of {his} own.",
@@ -742,7 +742,7 @@ def seed(story):
         "{day}, {hero} found a little {color} seed in the {place}.",
         "{day}, the wind brought a tiny {color} seed to {hero}.",
     )
-    story.say(
+    story.maybe(
         '"This will be a {plant}," said {hero}.',
         '"I will grow a {plant}," {he} said.',
         "It was the seed of a {plant}.",
@@ -756,7 +756,7 @@ def seed(story):
         "{He} waited one day, two days, and three days, but nothing came up.",
         "Every morning {he} looked at the ground, but there was no {plant}.",
     )
-    story.say(
+    story.maybe(
         '"My seed does not like me," said {hero} and began to cry.',
         "{hero} was sad and wanted to give up.",
         '"Why does it not grow?" {he} asked.',
@@ -772,7 +772,7 @@ def seed(story):
         '"A seed is slow like me," said the {helper}. "Give it water and wait."',
         '"Do not give up," said the {helper}. "It is only sleeping."',
     )
-    story.say(
+    story.maybe(
         "So {hero} gave it water every day and sang to it.",
         "So {hero} waited. There was rain, and there was sun.",
         "{hero} said thank you and took good care of the seed.",
@@ -787,7 +787,7 @@ def seed(story):
         "The leaf grew bigger and bigger, and soon it was a tall {plant}.",
         "By the end of summer, it was the best {plant} in the {place}.",
     )
-    story.say(
+    story.maybe(
         '"You were right!" said {hero} to the {helper}.',
         '"Look what we made!" {he} told the {helper}.',
         "The {helper} came to see it and was very proud of {hero}.",
@@ -804,7 +804,7 @@ def lost_way(story):
     story.choose("guide", sorted(GUIDES))
     story.choose("helper_adj", HELPER_ADJECTIVES)
     story.slots["skill"] = GUIDES[story.slots["guide"]]
-    story.say(
+    story.maybe(
         "{hero} always wanted to see new things.",
         "{He} loved to run and play outside.",
         '{His} {relative} always said, "Do not go too far, {hero}."',
@@ -815,7 +815,7 @@ def lost_way(story):
         "{day}, a {color} {chased} flew by, and {he} wanted to catch it.",
         "{day}, {hero} was in the {place} when {he} saw a {color} {chased}.",
     )
-    story.say(
+    story.maybe(
         "The {chased} went over the hill and into the woods, and {hero} went too.",
         "{He} went past the {place}, over a stream, and into the deep woods.",
         "{hero} followed the {chased} for a long, long time.",
@@ -825,12 +825,12 @@ def lost_way(story):
         "When {hero} looked around, {he} did not know where {he} was.",
         "But soon all the trees looked the same, and {hero} was lost.",
     )
-    story.say(
+    story.maybe(
         "The sun went down, and it was dark and cold.",
         "Night came, and the stars came out one by one.",
         "It began to rain, and the wind was loud.",
     )
-    story.say(
+    story.maybe(
         '"I want to go home," cried {hero}.',
         "{hero} sat down under a tree and felt very small.",
         '"Is anybody there?" called {hero}.',
@@ -859,7 +859,7 @@ def lost_way(story):
         "The {guide} {skill}, and {hero} walked behind.",
         "The {guide} {skill}, so {hero} was not afraid any more.",
     )
-    story.say(
+    story.maybe(
         "They walked and talked until {he} saw a light in the window.",
         "After a while, {hero} could see {his} own door.",
         "At last, they came to the place that {hero} knew so well.",
@@ -875,7 +875,7 @@ def newcomer(story):
     story.friend()
     story.choose("gift", ["cake", "basket", "flower", "song", "lantern", "blanket", "pie", "hat"])
     story.choose("game", ["hide and seek", "catch", "ball", "music", "a new game"])
-    story.say(
+    story.maybe(
         "{hero} had many friends and played with them in the {place}.",
         "{He} was good at games and loved to play {game}.",
         "{hero} knew everyone who lived there.",
@@ -891,12 +891,12 @@ def newcomer(story):
         "{friend} sat by the wall and looked at the others.",
         "All the others played {game}, but {friend} only watched.",
     )
-    story.say(
+    story.maybe(
         "{hero} saw it and felt sad.",
         '"That is not right," thought {hero}.',
         '"It is hard to be new," said {hero} to {his} {relative}.',
     )
-    story.say(
+    story.maybe(
         '"Maybe you can bring a {gift}," said {his} {relative}.',
         "{He} thought about it all night. Then {he} had an idea.",
         '{His} {relative} said, "A kind word can help."',
@@ -922,12 +922,12 @@ def newcomer(story):
         '"Come and play {game} with us," said {hero}.',
         '"Let us go to the {place} and play," said {hero}.',
     )
-    story.say(
+    story.maybe(
         "They ran out, and soon all the others came, too.",
         "{friend} was very good at it, and everyone was amazed.",
         "At first {friend} was shy, but then they laughed and laughed.",
     )
-    story.say(
+    story.maybe(
         "They played until it was time to go home.",
         '"I am glad that you came to live here," said {hero}.',
         "Now {friend} was not alone any more.",

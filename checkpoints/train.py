@@ -5,7 +5,7 @@ no bias, and a classifier that is the embedding table. Every row of a batch is o
 two BOS tokens, so the model sees in training what it sees at work: a story that starts at
 position 0 and ends.
 
-    python checkpoints/train.py --steps 6000
+    python checkpoints/train.py --steps 3200
 
 Needs the `train` extra. Writes tales260K.bin (version 0 checkpoint) and tales512.bin.
 """
@@ -240,11 +240,10 @@ def loss_of(model, tokens):
     )
 
 
-def learning_rate(step, steps, peak, warmup=100):
+def learning_rate(step, progress, peak, warmup=100):
     """Linear warm-up, then half a cosine down to a twentieth of the peak."""
     if step < warmup:
         return peak * (step + 1) / warmup
-    progress = (step - warmup) / max(1, steps - warmup)
     return peak * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * progress)))
 
 
@@ -262,11 +261,12 @@ def evaluate(model, tokenizer, rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--rows", type=int, default=32, help="stories per step")
+    parser.add_argument("--steps", type=int, default=3200)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="end early after these")
+    parser.add_argument("--rows", type=int, default=16, help="stories per step")
     parser.add_argument("--rate", type=float, default=4e-3, help="highest learning rate")
     parser.add_argument("--seed", type=int, default=260)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, default=HERE)
     args = parser.parse_args()
 
@@ -286,8 +286,12 @@ def main():
 
     started = saved = time.monotonic()
     for step in range(args.steps):
+        minutes = (time.monotonic() - started) / 60
+        progress = max(step / args.steps, minutes / args.minutes)
+        if progress >= 1:
+            break
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, args.steps, args.rate)
+            group["lr"] = learning_rate(step, progress, args.rate)
         loss = loss_of(model, next(stream))
         optimizer.zero_grad()
         loss.backward()
@@ -295,10 +299,11 @@ def main():
         optimizer.step()
         if step % 50 == 0:
             now = time.monotonic()
-            print(f"step {step}  loss {loss.item():.4f}  {now - started:.0f} s", flush=True)
+            print(f"step {step}  {progress:.3f}  loss {loss.item():.4f}  {now - started:.0f} s", flush=True)
             if now - saved > 120:
                 model.write(args.out / "tales260K.bin")
                 saved = now
+    print(f"{step} steps")
     model.write(args.out / "tales260K.bin")
     loss, peaks = evaluate(model, tokenizer, args.rows)
     print(f"held out loss {loss:.4f}")
