@@ -122,7 +122,7 @@ def swiglu_pairs(clk, rst, advance, din, pair, full):
                 h.next = din.data
 
     @always(clk.posedge)
-    def join():
+    def pair_up():
         if advance and taken:
             pair.next = concat(h[width:], pair[2 * width : width])
 
