@@ -3,8 +3,9 @@
 from myhdl import always_comb, block
 
 from ..hdl.elaborate import insts
+from ..tables import SCORE_WIDTH
 from .argmax import argmax
-from .command import ActWrite, Command, KvRead, SlotStream
+from .command import ActWrite, Command, KvRead
 from .engine import engine
 from .kv_cache import kv_cache
 from .place import merge, place
@@ -17,8 +18,8 @@ from .rope import rope
 from .rope_table import TRIG_WIDTH, rope_table
 from .route import route, split
 from .sequencer import sequencer
-from .softmax import softmax
-from .stream import Norm, RowStream, Stream, bits, flag, up_to, word
+from .softmax import WEIGHT_WIDTH, softmax
+from .stream import Norm, RowStream, SlotStream, Stream, bits, flag, up_to, word
 from .swiglu import swiglu
 
 STATUS_WIDTH = 2
@@ -95,7 +96,7 @@ def decoder(
 
     acts, kv = ActWrite(g), KvRead(g)
     rows = RowStream(g.acc_width, profile.scale_width, 6)
-    scores, weights = SlotStream(g.slots), SlotStream(g.slots)
+    scores, weights = SlotStream(g.slots, SCORE_WIDTH), SlotStream(g.slots, WEIGHT_WIDTH)
     dot_products = engine(
         clk,
         rst,
