@@ -1,134 +1,141 @@
-"""Conversion of a MyHDL design to Verilog, one file per module."""
+"""A MyHDL block and everything below it, as plain Verilog-2005: one module, one file."""
 
-import inspect
-import pathlib
+import os
 import re
+import tempfile
+import warnings
+from pathlib import Path
 
-from myhdl._enum import EnumItemType
-from myhdl._Signal import _Signal
+import myhdl
+from myhdl._block import _Block
+from myhdl.conversion import _misc, _toVerilog
 
-from .elaborate import is_interface
-from .identifiers import fault
-from .module import Module, formal_signals, type_of
-from .refused import ConversionRefused
-from .render import render
+from .errors import ConversionRefused
+from .expression import bare
+from .memory import rom
+from .module import Convertor, Instance, item_class, plain_item, write_header
+from .ports import arguments, fresh, port_signals, signature
+from .writer import Writer
+
+HEX_LINE = "{:0{digits}x}\n"
 
 
-def convert(block_instance, outdir, name):
-    """Write the design under a block instance as Verilog-2005; returns the paths of the .v files.
+def convert(instance, outdir, name):
+    """Write the Verilog of `instance`, called `name`, and the hex files of its ROMs.
 
-    One module per file, named after the module, children before their parents: the top, which is
-    called `name`, comes last. Memory contents go into `outdir` as well. Anything that would not
-    mean the same in Verilog raises ConversionRefused with file and line.
+    Returns the paths of the .v files, children before parents, the top last. Blocks with
+    equal parameters and ports share a module. Raises ConversionRefused, or MyHDL's own
+    ConversionError, where the Verilog would not mean the same as the source.
     """
-    design = Design(block_instance, name)
-    outdir = pathlib.Path(outdir)
+    outdir = Path(outdir)
     outdir.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for module in design.modules:
-        if module.verbatim:
-            for file, text in module.verbatim.files.items():
-                (outdir / file).write_text(text)
-        path = outdir / f"{module.name}.v"
-        path.write_text(design.texts[module.name])
-        paths.append(path)
-    return paths
+    run = _Run(outdir)
+    run.module(instance, name, top=True)
+    return run.files
 
 
-class Design:
-    """All modules of a design, each one once, children first."""
+class _Run:
+    """One conversion: which modules exist already, and under what names."""
 
-    def __init__(self, block_instance, name):
-        if fault(name):
-            raise ConversionRefused(f"module {name} {fault(name)}")
-        self.modules, self.texts = [], {}
-        self.known, self.names = {}, {name: None}
-        self.top = self.module_of(block_instance, name)
+    def __init__(self, outdir):
+        self.outdir, self.files = outdir, []
+        self.done, self.names = {}, {}
+        self.decorators = {d.func: d for d in myhdl._simulator._blocks if hasattr(d, "func")}
 
-    def module_of(self, block, name=None):
-        """The module of a block instance; instances of the same kind share one."""
-        key = (
-            block.func,
-            tuple((n, kind_of(v)) for n, v in arguments(block).items()),
-            aliases(block),
-        )
-        for module in self.known.get(key, ()):
-            if same_initial_values(module, block):
-                return module
-        module = Module(block, name or self.new_name(block), self.module_of)
-        self.known.setdefault(key, []).append(module)
-        self.texts[module.name] = render(module)
-        self.modules.append(module)
-        return module
+    def module(self, instance, name=None, top=False):
+        """Convert one block: (module name, port directions)."""
+        args = arguments(instance)
+        where = instance.func.__name__
+        key = (instance.func, tuple((n, signature(arg, where)) for n, arg in args.items()))
+        if key in self.done:
+            return self.done[key]
+        name = name or self._free_name(where)
+        own = {n: fresh(arg) for n, arg in args.items()}
+        # The same function once more, with signals of its own: it is converted alone.
+        alone = self.decorators[instance.func](**own)
+        alone.args, alone.kwargs = tuple(own.values()), {}
+        if instance.func is rom.func:
+            self._write_hex(args["initfile"], args["words"], len(args["dout"]))
+        if alone.verilog_code is None:
+            for child in alone.subs:
+                if isinstance(child, _Block):
+                    self._replace(child)
+        kept = None if top else {n for n, arg in args.items() if n in port_signals({n: arg})}
+        directions = self._write(alone, name, kept)
+        self.done[key] = name, directions
+        return self.done[key]
 
-    def new_name(self, block):
-        """The name of the block function; a second kind of it is told apart by what differs."""
-        base = block.func.__name__
-        mine = features(block)
-        if base not in self.names:
-            self.names[base] = mine
-            return base
-        first = self.names[base]
-        differ = [n for n in mine if first is not None and first.get(n) != mine[n]]
-        candidates = [f"{base}_{n}_{mine[n]}" for n in differ]
-        candidates.append("_".join([base, *(f"{n}_{mine[n]}" for n in differ)]))
-        number = 2
-        while True:
-            for candidate in candidates:
-                candidate = re.sub(r"\W+", "_", candidate)
-                if candidate not in self.names and len(candidate) <= 60:
-                    self.names[candidate] = mine
-                    return candidate
-            candidates = [f"{base}_{number}"]
-            number += 1
+    def _replace(self, child):
+        """Put an instance statement in the place of a child."""
+        module, directions = self.module(child)
+        actuals = port_signals(arguments(child))
+        child.verilog_code = Instance(module, child.name, actuals, directions)
+        child.subs = []
+        for formal, direction in directions.items():
+            if direction == "output":
+                # The child's own body has marked it; the instance statement is the driver.
+                actuals[formal]._driven = None
+
+    def _free_name(self, base):
+        count = self.names[base] = self.names.get(base, 0) + 1
+        return base if count == 1 else f"{base}_{count}"
+
+    def _write(self, block, name, kept):
+        convertor, writer = Convertor(), Writer()
+        convertor.kept, convertor.enums = kept, []
+        convertor.name, convertor.directory = name, None
+        convertor.no_testbench = convertor.no_myhdl_header = True
+        convertor.initial_values = False
+        _misc._genLabel = _misc._LabelGenerator()
+        replaced = _toVerilog.toVerilog, _toVerilog._writeModuleHeader
+        # MyHDL's writers look both up in their module.
+        _toVerilog.toVerilog, _toVerilog._writeModuleHeader = convertor, write_header
+        try:
+            with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+                warnings.simplefilter("ignore", myhdl.ToVerilogWarning)
+                convertor.directory = folder
+                with writer.installed():
+                    try:
+                        convertor(block)
+                    except (AttributeError, KeyError, TypeError) as error:
+                        raise ConversionRefused(
+                            f"{name}: MyHDL cannot analyse this block ({error}); simplify it"
+                        ) from error
+                text = Path(folder, f"{name}.v").read_text()
+        finally:
+            _toVerilog.toVerilog, _toVerilog._writeModuleHeader = replaced
+            for kind, _ in convertor.enums:
+                item_class(kind)._toVerilog = plain_item
+        self._publish(f"{name}.v", _tidy(text, writer.functions))
+        self.files.append(self.outdir / f"{name}.v")
+        return convertor.directions
+
+    def _write_hex(self, filename, words, width):
+        digits = (width + 3) // 4
+        lines = (HEX_LINE.format(int(word), digits=digits) for word in words)
+        self._publish(filename, "".join(lines))
+
+    def _publish(self, filename, text):
+        """Write a file whole, or not at all."""
+        part = self.outdir / f"{filename}.part"
+        part.write_text(text)
+        os.replace(part, self.outdir / filename)
 
 
-def arguments(block):
-    """Formal parameter -> actual argument of a block instance."""
-    bound = inspect.signature(block.func).bind(*block.args, **block.kwargs)
-    bound.apply_defaults()
-    return bound.arguments
-
-
-def kind_of(value):
-    """What two arguments must have in common for their blocks to share a module."""
-    if isinstance(value, _Signal):
-        if isinstance(value._init, EnumItemType):
-            return "enum", id(value._init._type)
-        return type(value).__name__, type_of(value), getattr(value, "active", None)
-    if isinstance(value, (list, tuple)):
-        return type(value).__name__, tuple(kind_of(v) for v in value)
-    if isinstance(value, dict):
-        return "dict", tuple((k, kind_of(v)) for k, v in value.items())
-    if is_interface(value):
-        members = tuple((n, kind_of(v)) for n, v in vars(value).items())
-        return type(value).__name__, members
-    if value is None or isinstance(value, (bool, int, float, str, bytes)):
-        return type(value).__name__, value
-    return "object", id(value)
-
-
-def aliases(block):
-    """Which ports of an instance are one and the same signal."""
-    first = {}
-    return tuple(first.setdefault(id(s), n) for n, s in formal_signals(block).items())
-
-
-def same_initial_values(module, block):
-    """Whether the registers behind the outputs of a module would start alike."""
-    signals = formal_signals(block)
-    return all(
-        signals[port.name]._init == port.signal._init for port in module.ports if port.is_output
+def _tidy(text, functions):
+    """MyHDL's text without what no reader or tool needs, and with the functions it uses."""
+    text = re.sub(
+        r"(?m)^(\s*(?:else )?if )\((.*)\)( begin)$",
+        lambda match: f"{match[1]}({bare(match[2])}){match[3]}",
+        text,
     )
-
-
-def features(block):
-    """What can tell two modules of one block function apart, as short text."""
-    found = {}
-    for name, value in arguments(block).items():
-        if isinstance(value, (bool, int, str)):
-            found[name] = str(value)
-    for name, signal in formal_signals(block).items():
-        kind = type_of(signal)
-        found[name] = str(kind[0]) if kind else "x"
-    return found
+    text = re.sub(r"`timescale.*\n", "", text)
+    # A jump to the end of the function that it ends anyway, which Yosys cannot parse.
+    text = re.sub(r"\n\s*disable (\w+_RETURN);(\s*end\s*\nend(?:function|task))", r"\2", text)
+    text = re.sub(r"(?<=[\[:])(\d+)-1(?=[\]:])", lambda match: str(int(match[1]) - 1), text)
+    text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
+    if functions:
+        block = "\n\n".join(functions[key] for key in sorted(functions))
+        text = text.replace("\nendmodule", f"\n{block}\n\nendmodule", 1)
+    text = re.sub(r"\n{3,}", "\n\n", text)
+    return text.strip("\n") + "\n"

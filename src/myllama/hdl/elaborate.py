@@ -1,4 +1,4 @@
-"""Names of instances and signals, taken from the local variables of a block."""
+"""Names for what a block holds: every block ends in `return insts()`."""
 
 import sys
 
@@ -7,60 +7,51 @@ from myhdl._block import _Block
 from myhdl._instance import _Instantiator
 from myhdl._Signal import _Signal
 
-from .refused import ConversionRefused
-from .verbatim import Verbatim
+# A longer list of signals is a memory, and keeps its own name.
+LONGEST_NAMED_LIST = 256
+DEEPEST_NESTING = 4
 
-MAX_DEPTH = 4  # of interfaces within interfaces
+
+def is_interface(obj):
+    """An object that groups signals: neither signal, block, generator, type nor function."""
+    others = (_Signal, _Block, _Instantiator, type, EnumType)
+    return hasattr(obj, "__dict__") and not isinstance(obj, others) and not callable(obj)
+
+
+def named_signals(name, obj, depth=0):
+    """(name, signal) of a signal, an interface, or lists of either: bus_valid, taps_3."""
+    if isinstance(obj, _Signal):
+        yield name, obj
+    elif depth == DEEPEST_NESTING:
+        return
+    elif isinstance(obj, list | tuple):
+        for i, item in enumerate(obj):
+            yield from named_signals(f"{name}_{i}", item, depth + 1)
+    elif is_interface(obj):
+        for member, item in vars(obj).items():
+            yield from named_signals(f"{name}_{member}", item, depth + 1)
 
 
 def insts():
-    """Return the instances and generators of the calling block, named after its variables.
+    """The blocks and generators of the caller, named after its local variables.
 
-    Every block ends in `return insts()`. A block instance held by `u_mac` is called u_mac, the
-    fourth of a list `lane` is lane_3; signals are named in the same way.
+    A list `lane` of blocks becomes lane_0, lane_1, ...; so do lists of signals.
     """
-    frame = sys._getframe(1)
-    owner = sys._getframe(2).f_locals.get("self")
-    if not isinstance(owner, _Block):
-        code = frame.f_code
-        raise ConversionRefused(
-            f"{code.co_filename}:{frame.f_lineno}: {code.co_name}: insts() outside a @block"
-        )
-    owner.hdl_locals = dict(frame.f_locals)
-    found = []
-    for name, value in owner.hdl_locals.items():
-        for full_name, instance in walk(name, value, (_Block, _Instantiator)):
-            if isinstance(instance, _Block):
-                instance.name = instance.__name__ = full_name
-            found.append(instance)
+    variables = dict(sys._getframe(1).f_locals)
+    found, names = [], {}
+    for name, value in variables.items():
+        items = value if isinstance(value, list | tuple) else [value]
+        if items and all(isinstance(item, _Block | _Instantiator) for item in items):
+            single = items is not value
+            for i, item in enumerate(items):
+                if isinstance(item, _Block):
+                    item.name = item.__name__ = name if single else f"{name}_{i}"
+                found.append(item)
+        elif not (isinstance(value, list) and len(value) > LONGEST_NAMED_LIST):
+            names.update(named_signals(name, value))
+    if found:
+        # The dictionary in which MyHDL will look for the names of this block's signals.
+        symbols = found[0].callinfo.symdict
+        for name, value in (*variables.items(), *names.items()):
+            symbols.setdefault(name, value)
     return found
-
-
-def walk(name, value, kinds, depth=0):
-    """Yield (name, object) for the objects of `kinds` in a value, its lists and its members."""
-    if isinstance(value, kinds):
-        yield name, value
-    elif depth > MAX_DEPTH:
-        return
-    elif isinstance(value, (list, tuple)):
-        for i, element in enumerate(value):
-            if isinstance(element, int):  # a table of numbers has nothing to name
-                return
-            yield from walk(f"{name}_{i}", element, kinds, depth + 1)
-    elif is_interface(value):
-        for member, element in vars(value).items():
-            yield from walk(f"{name}_{member}", element, kinds, depth + 1)
-
-
-def signals_of(name, value):
-    """Yield (name, signal) of a signal, a list of signals or an interface."""
-    return walk(name, value, (_Signal,))
-
-
-def is_interface(value):
-    """Whether a value is a plain object whose members may be signals."""
-    return (
-        hasattr(value, "__dict__")
-        and not isinstance(value, (_Signal, _Block, _Instantiator, EnumType, Verbatim, type))
-        and not callable(value)
-    )

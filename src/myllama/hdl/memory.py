@@ -1,170 +1,160 @@
-"""Memories: a plain Python list in simulation, a template that tools map to RAM in Verilog.
+"""Memories: a Python list in simulation, inferable Verilog in hardware.
 
-Reading the word that is being written in the same cycle has no defined result in the RAM blocks
-of an FPGA, so that it stops the simulation. What a RAM holds before the first write is unknown.
+All are synchronous, with one cycle from address to data, and power up with unknown contents
+(the ROM excepted). Reading a word in the cycle that writes it is a design error: simulation
+raises Collision, and the attribute no_rw_check lets synthesis drop the logic for that case.
 """
 
 from myhdl import always, block
 
-from .elaborate import insts
-from .verbatim import Verbatim
-
-UNWRITTEN = 0x5A5A5A5A  # what a word holds at power-up, here; in Verilog it is unknown
-
 
 class Collision(Exception):
-    """Two ports of a memory meet at one address in one cycle, and one of them writes."""
+    """A word was read in the cycle that wrote it."""
 
 
-def unwritten(width):
-    """The pattern in words that were never written."""
-    pattern = 0
-    for _ in range(0, width, 32):
-        pattern = pattern << 32 | UNWRITTEN
-    return pattern & ((1 << width) - 1)
+def _check(collides, kind, addr):
+    if collides:
+        raise Collision(f"{kind}: address {int(addr)} is read in the cycle that writes it")
 
 
-def reader(port):
-    """A function from raw bits to a value of the port, which may be signed."""
-    width = len(port)
-    if port.min is None or port.min >= 0:
-        return lambda bits: bits
-    half = 1 << (width - 1)
-    return lambda bits: (bits ^ half) - half
+def _wrapped(value, dout):
+    """The bits of `value` as a word of `dout`."""
+    width = len(dout)
+    value &= (1 << width) - 1
+    return value - (1 << width) if dout.min < 0 and value >> width - 1 else value
 
 
 @block
 def rom(clk, re, addr, dout, words, initfile):
-    """Synchronous ROM: dout is the word at addr, one cycle after re."""
-    width, depth = len(dout), len(words)
-    contents, value_of = [int(word) for word in words], reader(dout)
-    for word in contents:
-        assert 0 <= word < 1 << width, f"rom {initfile}: {word} is no word of {width} bits"
+    """Read-only memory of raw words, which $readmemh loads from `initfile`.
+
+    Simulators look for the file in their working directory; conversion writes it beside
+    the Verilog.
+    """
+    width, depth, last = len(dout), len(words), len(words) - 1
+    contents = [_wrapped(int(w), dout) for w in words]
 
     @always(clk.posedge)
     def read():
         if re:
-            dout.next = value_of(contents[int(addr)])
+            dout.next = contents[int(addr)]
 
-    verilog = Verbatim(
-        f"""
-        (* rom_style = "block" *)
-        reg [{width - 1}:0] mem [0:{depth - 1}];
+    dout.driven = "reg"
+    clk.read = re.read = addr.read = True
+    return read
 
-        initial $readmemh("{initfile}", mem);
 
-        always @(posedge clk)
-            if (re) dout <= mem[addr];
-        """,
-        drives=(dout,),
-        files={initfile: "".join(f"{word:0{(width + 3) // 4}x}\n" for word in contents)},
-    )
-    return insts()
+rom.verilog_code = """
+(* rom_style = "block" *) reg [$width-1:0] mem [0:$last];
+
+initial $$readmemh("$initfile", mem);
+
+always @(posedge $clk)
+    if ($re) $dout <= mem[$addr];
+"""
 
 
 @block
 def ram_sdp(clk, we, waddr, din, re, raddr, dout, depth, style="block"):
-    """Simple dual-port RAM: dout is the word at raddr, one cycle after re."""
-    width = len(dout)
-    mask, value_of = (1 << width) - 1, reader(dout)
-    contents = [unwritten(width)] * depth
+    """Simple dual port: one port writes, the other reads.
+
+    style  "block" or "distributed" (made of LUTs)
+    """
+    width, last = len(din), depth - 1
+    contents = [0] * depth
 
     @always(clk.posedge)
-    def access():
+    def ports():
         if re:
-            if we and waddr == raddr:
-                raise Collision(f"ram_sdp: address {int(raddr)} of {depth} is written and read")
-            dout.next = value_of(contents[int(raddr)])
+            _check(we and waddr == raddr, "ram_sdp", raddr)
+            dout.next = contents[int(raddr)]
         if we:
-            contents[int(waddr)] = int(din) & mask
+            contents[int(waddr)] = _wrapped(int(din), dout)
 
-    verilog = Verbatim(
-        f"""
-        (* ram_style = "{style}", no_rw_check *)
-        reg [{width - 1}:0] mem [0:{depth - 1}];
+    dout.driven = "reg"
+    clk.read = we.read = waddr.read = din.read = re.read = raddr.read = True
+    return ports
 
-        always @(posedge clk) begin
-            if (we) mem[waddr] <= din;
-            if (re) dout <= mem[raddr];
-        end
-        """,
-        drives=(dout,),
-    )
-    return insts()
+
+ram_sdp.verilog_code = """
+(* ram_style = "$style", no_rw_check *) reg [$width-1:0] mem [0:$last];
+
+always @(posedge $clk) begin
+    if ($we) mem[$waddr] <= $din;
+    if ($re) $dout <= mem[$raddr];
+end
+"""
 
 
 @block
 def ram_lanes(clk, we, waddr, din, re, raddr, dout, depth, lanes, style="block"):
-    """Simple dual-port RAM of words of equal lanes, each with its own bit of we."""
-    width = len(din)
-    lane_width = width // lanes
-    assert lane_width * lanes == width and len(we) == lanes, f"{width} bits, {lanes} lanes"
-    lane_mask, value_of = (1 << lane_width) - 1, reader(dout)
-    contents = [unwritten(width)] * depth
+    """Simple dual port of words made of `lanes` equal lanes; bit i of `we` writes lane i."""
+    width, last, lane_width = len(din), depth - 1, len(din) // lanes
+    contents = [0] * depth
+    lane_mask = (1 << lane_width) - 1
 
     @always(clk.posedge)
-    def access():
+    def ports():
         if re:
-            if we != 0 and waddr == raddr:
-                raise Collision(f"ram_lanes: address {int(raddr)} of {depth} is written and read")
-            dout.next = value_of(contents[int(raddr)])
+            _check(we != 0 and waddr == raddr, "ram_lanes", raddr)
+            dout.next = contents[int(raddr)]
         if we != 0:
-            mask = sum(lane_mask << (lane_width * lane) for lane in range(lanes) if we[lane])
-            word = contents[int(waddr)]
-            contents[int(waddr)] = (word & ~mask) | (int(din) & mask)
+            mask = sum(lane_mask << i * lane_width for i in range(lanes) if we[i])
+            kept = contents[int(waddr)] & ~mask
+            contents[int(waddr)] = kept | int(din) & mask
 
-    verilog = Verbatim(
-        f"""
-        (* ram_style = "{style}", no_rw_check *)
-        reg [{width - 1}:0] mem [0:{depth - 1}];
-        integer lane;
+    dout.driven = "reg"
+    clk.read = we.read = waddr.read = din.read = re.read = raddr.read = True
+    return ports
 
-        always @(posedge clk) begin
-            for (lane = 0; lane < {lanes}; lane = lane + 1)
-                if (we[lane])
-                    mem[waddr][{lane_width} * lane +: {lane_width}]
-                        <= din[{lane_width} * lane +: {lane_width}];
-            if (re) dout <= mem[raddr];
-        end
-        """,
-        drives=(dout,),
-    )
-    return insts()
+
+ram_lanes.verilog_code = """
+(* ram_style = "$style", no_rw_check *) reg [$width-1:0] mem [0:$last];
+integer lane;
+
+always @(posedge $clk) begin
+    for (lane = 0; lane < $lanes; lane = lane + 1)
+        if ($we[lane])
+            mem[$waddr][lane*$lane_width +: $lane_width] <= $din[lane*$lane_width +: $lane_width];
+    if ($re) $dout <= mem[$raddr];
+end
+"""
 
 
 @block
 def ram_tdp(clk, we_a, addr_a, din_a, dout_a, we_b, addr_b, din_b, dout_b, depth):
-    """True dual-port RAM: each port writes, or reads with a latency of one cycle."""
-    width = len(din_a)
-    mask, value_of_a, value_of_b = (1 << width) - 1, reader(dout_a), reader(dout_b)
-    contents = [unwritten(width)] * depth
+    """True dual port: each port writes when its `we` is high, and reads otherwise."""
+    width, last = len(din_a), depth - 1
+    contents = [0] * depth
 
     @always(clk.posedge)
-    def access():
-        if addr_a == addr_b and (we_a or we_b):
-            raise Collision(f"ram_tdp: both ports at address {int(addr_a)} of {depth}")
+    def ports():
+        _check((we_a or we_b) and addr_a == addr_b, "ram_tdp", addr_a)
         if we_a:
-            contents[int(addr_a)] = int(din_a) & mask
+            contents[int(addr_a)] = _wrapped(int(din_a), dout_a)
         else:
-            dout_a.next = value_of_a(contents[int(addr_a)])
+            dout_a.next = contents[int(addr_a)]
         if we_b:
-            contents[int(addr_b)] = int(din_b) & mask
+            contents[int(addr_b)] = _wrapped(int(din_b), dout_b)
         else:
-            dout_b.next = value_of_b(contents[int(addr_b)])
+            dout_b.next = contents[int(addr_b)]
 
-    verilog = Verbatim(
-        f"""
-        (* ram_style = "block", no_rw_check *)
-        reg [{width - 1}:0] mem [0:{depth - 1}];
+    dout_a.driven = dout_b.driven = "reg"
+    clk.read = we_a.read = addr_a.read = din_a.read = True
+    we_b.read = addr_b.read = din_b.read = True
+    return ports
 
-        always @(posedge clk)
-            if (we_a) mem[addr_a] <= din_a;
-            else dout_a <= mem[addr_a];
 
-        always @(posedge clk)
-            if (we_b) mem[addr_b] <= din_b;
-            else dout_b <= mem[addr_b];
-        """,
-        drives=(dout_a, dout_b),
-    )
-    return insts()
+ram_tdp.verilog_code = """
+(* ram_style = "block", no_rw_check *) reg [$width-1:0] mem [0:$last];
+
+always @(posedge $clk) begin
+    if ($we_a) mem[$addr_a] <= $din_a;
+    else $dout_a <= mem[$addr_a];
+end
+
+always @(posedge $clk) begin
+    if ($we_b) mem[$addr_b] <= $din_b;
+    else $dout_b <= mem[$addr_b];
+end
+"""
