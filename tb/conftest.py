@@ -1,5 +1,6 @@
 """Fixtures of the benches."""
 
+import os
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -45,3 +46,23 @@ def hdl(request, tmp_path):
         assert not bad, f"failed: {bad}"
 
     return simulate
+
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """shared("checkpoints/stories260K.bin"): the path of a test file kept outside the repository.
+
+    They are looked for in $MYLLAMA_SHARED, or in `shared` next to the repository.
+    """
+    folder = Path(os.environ.get("MYLLAMA_SHARED", ROOT.parent / "shared"))
+
+    def find(name):
+        path = folder / name
+        if not path.exists():
+            pytest.skip(f"{path} is absent; point MYLLAMA_SHARED at the folder with {name}")
+        return path
+
+    return find

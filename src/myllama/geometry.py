@@ -1,0 +1,149 @@
+"""How a shape lies in words of `lanes` elements: heads, attention words, act regions."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from .config import ModelConfig, Profile
+from .errors import InputError
+
+SHIFT_WIDTH = 6  # a row's right shift
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Counts and places that every block derives from the shape (docs/architecture.md).
+
+    head_lanes    lanes that one head takes in an attention word
+    parts         words that make a head
+    q_per_kv, kv_per_group  query heads per kv head and kv heads in a group
+    slots         heads that work in parallel
+    groups        groups of query heads; kv_groups of them have K and V words of their own
+    """
+
+    config: ModelConfig
+    profile: Profile
+    lanes: int
+
+    def __post_init__(self):
+        if self.lanes < 2 or self.lanes & self.lanes - 1:
+            raise InputError(f"lanes is {self.lanes}, but must be a power of two above 1")
+
+    @cached_property
+    def head_lanes(self):
+        return min(1 << (self.config.head_dim - 1).bit_length(), self.lanes)
+
+    @cached_property
+    def parts(self):
+        return -(-self.config.head_dim // self.lanes)
+
+    @cached_property
+    def q_per_kv(self):
+        fit = self.lanes // self.head_lanes
+        mul = self.config.kv_mul
+        return max(n for n in range(1, min(mul, fit) + 1) if mul % n == 0)
+
+    @cached_property
+    def kv_per_group(self):
+        if self.q_per_kv < self.config.kv_mul:
+            return 1
+        return min(self.config.n_kv_heads, self.lanes // self.head_lanes // self.q_per_kv)
+
+    @cached_property
+    def slots(self):
+        return self.kv_per_group * self.q_per_kv
+
+    @cached_property
+    def groups_per_kv(self):
+        """Groups that read the same K and V words."""
+        return self.config.kv_mul // self.q_per_kv
+
+    @cached_property
+    def kv_groups(self):
+        return -(-self.config.n_kv_heads // self.kv_per_group)
+
+    @cached_property
+    def groups(self):
+        return self.kv_groups * self.groups_per_kv
+
+    @cached_property
+    def kv_words(self):
+        """Words of one position's keys; its values take as many."""
+        return self.kv_groups * self.parts
+
+    @cached_property
+    def kv_chan(self):
+        """Channels of one head in a K or V word."""
+        return min(self.config.head_dim, self.lanes)
+
+    @cached_property
+    def kv_width(self):
+        """Bits of a K or V word as the engine reads it."""
+        return self.kv_per_group * self.kv_chan * self.profile.act_width
+
+    @cached_property
+    def kv_depth(self):
+        return self.config.n_layers * self.kv_words * self.config.seq_len
+
+    def words(self, columns):
+        """Words that a vector or a row of `columns` elements takes."""
+        return -(-columns // self.lanes)
+
+    @cached_property
+    def attention_words(self):
+        """Words of the query vector and of the concatenated heads."""
+        return self.groups * self.parts
+
+    @cached_property
+    def q_base(self):
+        """First act word of q; x starts at 0."""
+        return self.words(self.config.dim)
+
+    @cached_property
+    def o_base(self):
+        return self.q_base + self.attention_words
+
+    @cached_property
+    def z_base(self):
+        return self.o_base + self.attention_words
+
+    @cached_property
+    def act_depth(self):
+        return self.z_base + self.words(self.config.hidden_dim)
+
+    @cached_property
+    def most_words(self):
+        """Words of the longest row."""
+        c = self.config
+        return max(self.words(c.dim), self.words(c.hidden_dim), self.attention_words)
+
+    @cached_property
+    def most_rows(self):
+        """Rows of the longest command."""
+        c = self.config
+        return max(c.vocab_size, 2 * c.hidden_dim, c.dim + 2 * c.kv_dim)
+
+    @cached_property
+    def acc_width(self):
+        """Bits of a row's dot product."""
+        terms = max(self.config.dim, self.config.hidden_dim)
+        return self.profile.weight_width + self.profile.act_width + (terms - 1).bit_length()
+
+    @cached_property
+    def row_width(self):
+        """Bits of an entry scale | shift."""
+        return self.profile.scale_width + SHIFT_WIDTH
+
+    @cached_property
+    def attention_places(self):
+        """(word, lane) of each of the dim channels of q or of the concatenated heads."""
+        c, places = self.config, []
+        for head in range(c.n_heads):
+            kv, q = divmod(head, c.kv_mul)
+            kv_group, kv = divmod(kv, self.kv_per_group)
+            q_group, q = divmod(q, self.q_per_kv)
+            group = kv_group * self.groups_per_kv + q_group
+            first = (kv * self.q_per_kv + q) * self.head_lanes
+            for channel in range(c.head_dim):
+                part, lane = divmod(channel, self.lanes)
+                places.append((group * self.parts + part, first + lane))
+        return tuple(places)

@@ -1,0 +1,77 @@
+"""What the sequencer, the decoder and the KV cache exchange with the engine."""
+
+from myhdl import Signal, intbv
+
+from .stream import bits, flag, up_to, word
+
+EMBED, MATVEC, SCORES, VALUES = range(4)
+
+
+class Command:
+    """One job for the engine, offered over valid and ready; fields as its mode uses them.
+
+    mode         EMBED, MATVEC, SCORES or VALUES
+    act_base     first act word: read by MATVEC and SCORES, the one VALUES writes
+    words        MATVEC: words of a row
+    rows         EMBED, MATVEC: results
+    weight_addr, row_addr  EMBED, MATVEC: first weight word and first row entry
+    kv_addr      SCORES, VALUES: cache address of the group's kv_word (VALUES: and part), t = 0
+    kv_word      that kv_word
+    pos          SCORES, VALUES: the last t
+    """
+
+    def __init__(self, geometry, weight_depth, row_depth):
+        g = geometry
+        self.mode = bits(2)
+        self.act_base = up_to(g.act_depth - 1)
+        self.words = up_to(g.most_words)
+        self.rows = up_to(g.most_rows)
+        self.weight_addr = up_to(weight_depth - 1)
+        self.row_addr = up_to(row_depth - 1)
+        self.kv_addr = up_to(g.kv_depth - 1)
+        self.kv_word = up_to(g.kv_words - 1)
+        self.pos = up_to(g.config.seq_len - 1)
+        self.valid = flag()
+        self.ready = flag()
+
+
+class KvRead:
+    """A K or V word: requested by the engine, READ_LATENCY cycles later in data.
+
+    enable   a request
+    value    V instead of K
+    addr     ((layer * kv_words) + kv_word) * seq_len + t
+    kv_word  again, for the row that is not read from the memory:
+    fresh    t is the present position
+    data     kv_per_group heads of kv_chan channels, act_width bits each
+    """
+
+    READ_LATENCY = 4
+
+    def __init__(self, geometry):
+        self.enable = flag()
+        self.value = flag()
+        self.addr = up_to(geometry.kv_depth - 1)
+        self.kv_word = up_to(geometry.kv_words - 1)
+        self.fresh = flag()
+        self.data = bits(geometry.kv_width)
+
+
+class ActWrite:
+    """One activation into the act memory; always taken, never while VALUES runs."""
+
+    def __init__(self, geometry):
+        self.enable = flag()
+        self.word = up_to(geometry.act_depth - 1)
+        self.lane = up_to(geometry.lanes - 1)
+        self.data = word(geometry.profile.act_width)
+
+
+class SlotStream:
+    """One word of 18 bits per slot (slot 0 lowest) for each t; last with the last t."""
+
+    def __init__(self, slots):
+        self.data = Signal(intbv(0)[18 * slots :])
+        self.last = flag()
+        self.valid = flag()
+        self.ready = flag()
