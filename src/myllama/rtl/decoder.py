@@ -8,7 +8,7 @@ from .argmax import argmax
 from .command import ActWrite, Command, KvRead
 from .engine import engine
 from .kv_cache import kv_cache
-from .place import join, place
+from .place import merge, place
 from .plan import Plan, constant
 from .progress import Progress, Written
 from .requantize import requantize
@@ -197,7 +197,7 @@ def decoder(
     place_z = place(
         clk, rst, z, z_place, written.z, g.z_base, c.hidden_dim, c.hidden_dim, g.lanes, 1, g.lanes
     )
-    joined = join(x_place, q_place, z_place, acts)
+    merged = merge(x_place, q_place, z_place, acts)
 
     @always_comb
     def layer_shift():
