@@ -34,7 +34,7 @@ def fresh(arg):
         return ResetSignal(arg._init, arg.active, arg.isasync)
     if isinstance(arg, _Signal):
         return myhdl.Signal(copy.deepcopy(arg._init))
-    if is_interface(arg):
+    if is_interface(arg) and any(True for _ in named_signals("", arg)):
         twin = copy.copy(arg)
         for name, member in vars(arg).items():
             setattr(twin, name, fresh(member))
