@@ -40,7 +40,10 @@ class _Port:
 
 
 class StreamDriver(_Port):
-    """Source: offers queued words, idling a fraction `idle` of the cycles between them."""
+    """Source: offers queued words, idling a fraction `idle` of the cycles between them.
+
+    The queue may be a generator; a None in it is an idle cycle.
+    """
 
     def __init__(self, dut, name, idle=0.0, **kinds):
         super().__init__(dut, name, **kinds)
@@ -50,6 +53,9 @@ class StreamDriver(_Port):
 
     async def send(self, words):
         for word in words:
+            if word is None:
+                await RisingEdge(self.clk)
+                continue
             while random.random() < self.idle:
                 await RisingEdge(self.clk)
             self.write(word)

@@ -1,5 +1,6 @@
-"""Fixtures of the benches."""
+"""Fixtures every test may use."""
 
+import os
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -7,7 +8,12 @@ from pathlib import Path
 import pytest
 from cocotb_test.simulator import run
 
+# Before NumPy is first imported: on small matrices OpenBLAS's threads mostly wait for each
+# other, and on a busy machine that made the reference 2 to 40 times slower.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
 
 
 @pytest.fixture
@@ -45,3 +51,20 @@ def hdl(request, tmp_path):
         assert not bad, f"failed: {bad}"
 
     return simulate
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """shared("checkpoints/stories260K.bin"): the path of a test file kept outside the repository.
+
+    They are looked for in $MYLLAMA_SHARED, or in `shared` next to the repository.
+    """
+    folder = Path(os.environ.get("MYLLAMA_SHARED", ROOT.parent / "shared"))
+
+    def find(name):
+        path = folder / name
+        if not path.exists():
+            pytest.skip(f"{path} is absent; point MYLLAMA_SHARED at the folder with {name}")
+        return path
+
+    return find

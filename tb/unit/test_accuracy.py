@@ -10,8 +10,8 @@ from myllama.verify import TAPS, read_cases, verify
 
 @pytest.fixture(scope="module")
 def verdicts(shared):
-    checkpoint = load(shared / "checkpoints" / "stories260K.bin")
-    cases = read_cases(shared / "reference" / "llama2c_260K_greedy.json")
+    checkpoint = load(shared("checkpoints/stories260K.bin"))
+    cases = read_cases(shared("reference/llama2c_260K_greedy.json"))
     assert len(cases) == 60
     return {
         name: verify(checkpoint, quantize(checkpoint, profile), cases)

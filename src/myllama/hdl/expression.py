@@ -144,13 +144,15 @@ class Resizer:
 
 
 def _literal_text(value, width, signed):
+    """A constant of `width` bits; of one that needs more, the low bits."""
+    bits, half = value & (1 << width) - 1, 1 << width - 1
     if not signed:
-        return f"{width}'d{value & (1 << width) - 1}"
-    if value >= 0:
-        return f"{width}'sd{value}"
-    if -value < 1 << width - 1:
-        return f"-{width}'sd{-value}"
-    return f"$signed({width}'h{value & (1 << width) - 1:x})"
+        return f"{width}'d{bits}"
+    if bits < half:
+        return f"{width}'sd{bits}"
+    if bits > half:
+        return f"-{width}'sd{2 * half - bits}"
+    return f"$signed({width}'h{bits:x})"
 
 
 def _function(name, width, result, body, drops):

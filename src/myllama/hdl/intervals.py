@@ -19,6 +19,14 @@ def negate(resizer, e):
     return operation(-e.hi, -e.lo, width, True, lambda w: f"(-{resizer.fit(e, w, True)})", True)
 
 
+def invert(resizer, e):
+    """~e of a number without a word of its own: -1 - e."""
+    width = signed_bits(e.lo, e.hi)
+    return operation(
+        ~e.hi, ~e.lo, width, True, lambda w: f"(~{resizer.fit(e, w, True)})", narrows=True
+    )
+
+
 def arithmetic(resizer, op, left, right):
     if op is ast.Add:
         lo, hi = left.lo + right.lo, left.hi + right.hi

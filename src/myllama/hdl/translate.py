@@ -231,11 +231,11 @@ class Translator:
             return intervals.negate(self.resizer, e)
         if e.literal is not None:
             return literal(~e.literal)
-        if e.signed:
-            lo, hi = ~e.hi, ~e.lo
-        else:
-            lo, hi = 0, (1 << e.width) - 1
-        return Expr(f"(~{e.text})", lo, hi, e.width, e.signed)
+        if e.width == 1:
+            refuse(self.visitor, node, "~ of one bit is -1 or -2 in Python; write `not`")
+        if e.name is not None and not e.signed:
+            return Expr(f"(~{e.text})", 0, (1 << e.width) - 1, e.width, False)
+        return intervals.invert(self.resizer, e)
 
     def _BinOp(self, node):
         left, right, op = self.expression(node.left), self.expression(node.right), type(node.op)

@@ -4,7 +4,7 @@ import ast
 import contextlib
 
 from myhdl.conversion import _toVerilog
-from myhdl.conversion._analyze import _Rom
+from myhdl.conversion._analyze import _AnalyzeVisitor, _Rom
 
 from .errors import refuse
 from .expression import bare, literal, unsigned_bits
@@ -46,9 +46,13 @@ class Writer:
         self.stock = {name: getattr(VISITOR, name) for name in (*hooks, *read)}
         for name, hook in hooks.items():
             setattr(VISITOR, name, _method(hook))
+        # MyHDL's own passes know no conditional expression inside another expression.
+        _AnalyzeVisitor.visit_IfExp = _visit_choice
+        _toVerilog._AnnotateTypesVisitor.visit_IfExp = _visit_choice
         try:
             yield
         finally:
+            del _AnalyzeVisitor.visit_IfExp, _toVerilog._AnnotateTypesVisitor.visit_IfExp
             for name in hooks:
                 setattr(VISITOR, name, self.stock[name])
 
@@ -174,6 +178,12 @@ class Writer:
             self.stock["mapToCase"](visitor, node, *args)
         finally:
             del visitor.IntRepr
+
+
+def _visit_choice(visitor, node):
+    visitor.generic_visit(node)
+    node.obj = getattr(node.body, "obj", 0)
+    node.signed = False
 
 
 def _method(hook):

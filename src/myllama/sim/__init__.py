@@ -1,1 +1,5 @@
-"""Running the converted Verilog: Verilator or Icarus behind one interface."""
+"""Whole-model simulation of the converted Verilog, behind the interface of the integer model."""
+
+from .rtl import Rtl
+
+__all__ = ["Rtl"]

@@ -1,0 +1,45 @@
+# Two commands to begin with: make demo, make test. Each sets up what is missing first.
+
+SHELL := /bin/bash
+export PYTHON
+export CHECKPOINT ?= checkpoints/tales260K.bin
+export PROFILE ?= exact
+export LANES ?= 64
+export PROMPT ?= Once upon a time
+export STEPS ?= 256
+export PYTEST_ARGS
+
+# Commands run as in the activated environment.
+IN_VENV := VIRTUAL_ENV="$$PWD/.venv" PATH="$$PWD/.venv/bin:$$PATH"
+
+.PHONY: help demo test setup lint convert clean
+
+help:
+	@echo 'make demo      simulate the hardware and print a story as it produces it'
+	@echo '               (PROMPT="..." STEPS=n CHECKPOINT=x.bin PROFILE=compact LANES=32)'
+	@echo 'make test      run every test (PYTEST_ARGS="-k rope")'
+	@echo 'make convert   Verilog into rtl_out/ (CHECKPOINT=x.bin PROFILE=compact LANES=32)'
+	@echo 'make lint      check the Python and the Verilog of rtl_out/'
+	@echo 'make setup     install what is missing; the others do this first'
+	@echo 'make clean     remove what the simulators built'
+
+setup:
+	@tools/setup.sh
+
+demo: setup
+	@$(IN_VENV) myllama run "$$CHECKPOINT" --engine rtl --profile "$$PROFILE" --lanes "$$LANES" \
+		-i "$$PROMPT" -n "$$STEPS" -t 0
+
+test: setup
+	@$(IN_VENV) pytest tb -rs $(PYTEST_ARGS)
+
+convert: setup
+	@$(IN_VENV) myllama convert "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES" -o rtl_out
+
+lint: setup
+	@$(IN_VENV) ruff check .
+	@$(IN_VENV) ruff format --check .
+	@tools/lint_verilog.sh rtl_out
+
+clean:
+	rm -rf sim_build build dist .pytest_cache .ruff_cache .hypothesis

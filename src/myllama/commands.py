@@ -1,0 +1,127 @@
+"""What each subcommand does with its parsed arguments; each returns an exit code."""
+
+import contextlib
+import os
+import sys
+import time
+from pathlib import Path
+
+from . import doctor as doctor_module
+from . import engines
+from . import fetch as fetch_module
+from .errors import InputError
+from .story import positions, tell
+
+PROGRESS_PERIOD = 0.2  # seconds between two updates of a download's line
+
+
+def say(message):
+    print(f"myllama: {message}", file=sys.stderr, flush=True)
+
+
+def run(args):
+    """Tell a story."""
+    if args.temperature > 0:
+        raise InputError(
+            f"-t {args.temperature:g} asks for sampling, which no engine has yet;"
+            " use -t 0, which takes the most likely token"
+        )
+    checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
+    steps = positions(args.steps, checkpoint.config.seq_len)
+    prompt = os.fsencode(args.prompt)
+    tokenizer.encode(prompt)  # a prompt that cannot be said ends here, before the long work
+    engine = engines.build(
+        args.engine, checkpoint, args.profile, args.lanes, args.simulator, progress=say
+    )
+    with contextlib.ExitStack() as stack:
+        if hasattr(engine, "close"):
+            stack.callback(engine.close)
+        statistics = tell(engine, tokenizer, prompt, steps, sys.stdout.buffer)
+    for line in statistics.lines():
+        print(line, file=sys.stderr)
+    return 0
+
+
+def convert(args):
+    """Write Verilog."""
+    from .checkpoint import load
+
+    if args.output.exists() and not args.output.is_dir():
+        raise InputError(f"-o {args.output} is a file, but the Verilog needs a folder")
+    checkpoint = load(args.checkpoint)
+    engines.convert(checkpoint, args.profile, args.lanes, args.output, progress=say)
+    say(f"wrote {args.output}; check it with: make lint")
+    return 0
+
+
+def verify(args):
+    """Print how far the integer model is from the float reference."""
+    from .checkpoint import load
+    from .verify import make_cases, read_cases, verify
+
+    cases = read_cases(args.cases) if args.cases else None
+    checkpoint = load(args.checkpoint)
+    image = engines.image(checkpoint, args.profile, progress=say)
+    print(verify(checkpoint, image, cases or make_cases(checkpoint, say), say))
+    return 0
+
+
+def fetch(args):
+    """Download a model."""
+    for remote in fetch_module.MODELS[args.model]:
+        path = fetch_module.fetch(remote, args.output, _Download(remote.name))
+        print(path)
+    return 0
+
+
+def doctor(args):
+    """Report on this machine."""
+    return doctor_module.report(sys.stdout)
+
+
+def default_tokenizer(checkpoint, vocab_size):
+    """The tokenizer that lies beside a checkpoint."""
+    folder = checkpoint.parent
+    names = [f"tok{vocab_size}.bin", "tokenizer.bin"]
+    if checkpoint.name.startswith("tales"):
+        names.insert(0, f"tales{vocab_size}.bin")
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    raise InputError(
+        f"there is no {' or '.join(names)} beside {checkpoint}; name the model's tokenizer with -z"
+    )
+
+
+def embedded_checkpoint():
+    """The project's own checkpoint: in the clone this was installed from, or in this folder."""
+    name = Path("checkpoints", "tales260K.bin")
+    clone = Path(__file__).resolve().parents[2] / name
+    return clone if clone.is_file() else name
+
+
+def _load(checkpoint_path, tokenizer_path):
+    from .checkpoint import load
+    from .tokenizer import Tokenizer
+
+    checkpoint = load(checkpoint_path)
+    vocab_size = checkpoint.config.vocab_size
+    if tokenizer_path is None:
+        tokenizer_path = default_tokenizer(checkpoint_path, vocab_size)
+    return checkpoint, Tokenizer.load(tokenizer_path, vocab_size)
+
+
+class _Download:
+    """One line on stderr that follows a download: rewritten on a terminal, else its end only."""
+
+    def __init__(self, name):
+        self._name, self._next = name, 0.0
+
+    def __call__(self, done, total):
+        now, last = time.monotonic(), done == total
+        if not last and (now < self._next or not sys.stderr.isatty()):
+            return
+        self._next = now + PROGRESS_PERIOD
+        text = f"myllama: {self._name} {done / 1e6:.1f} of {total / 1e6:.1f} MB"
+        start = "\r" if sys.stderr.isatty() else ""
+        print(f"{start}{text}", end="\n" if last else "", file=sys.stderr, flush=True)

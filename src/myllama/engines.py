@@ -1,0 +1,42 @@
+"""How each engine is built: the one place where a name becomes a decoder.
+
+Imports are made where they are needed, so that a command loads only what it uses.
+"""
+
+ENGINES = ("reference", "model", "rtl")
+SIMULATORS = ("verilator", "icarus")
+
+
+def build(name, checkpoint, profile, lanes, simulator, progress):
+    """An object with decode(prompt, steps); `rtl` also has cycles and close().
+
+    simulator  None takes the fastest that is installed
+    """
+    if name == "reference":
+        from .reference import Reference
+
+        return Reference(checkpoint)
+    if name == "model":
+        from .model.decoder import Model
+
+        return Model(image(checkpoint, profile, progress))
+    from .sim.rtl import Rtl
+
+    return Rtl(image(checkpoint, profile, progress), lanes, simulator, progress)
+
+
+def image(checkpoint, profile, progress):
+    """The quantized checkpoint of the profile called `profile`."""
+    from .config import PROFILES
+    from .quantize import quantize
+
+    return quantize(checkpoint, PROFILES[profile], progress)
+
+
+def convert(checkpoint, profile, lanes, folder, progress):
+    """Write the Verilog of a checkpoint into `folder`."""
+    from .rtl.build import convert
+
+    quantized = image(checkpoint, profile, progress)
+    progress(f"converting {lanes} lanes to Verilog in {folder}")
+    convert(quantized, lanes, folder)

@@ -1,0 +1,94 @@
+"""Vectors on their way into the act memory."""
+
+from myhdl import Signal, always_comb, always_seq, block, intbv
+
+from ..hdl.elaborate import insts
+from .stream import up_to
+
+
+@block
+def place(clk, rst, din, write, written, base, count, head_dim, head_lanes, slots, lanes):
+    """Give each word of a vector its place: `slots` heads side by side in a word, or parts.
+
+    din      sink Stream, always taken
+    write    ActWrite, driven
+    written  one cycle, after the vector's last word
+    base     first act word; count elements make a vector
+    head_dim, head_lanes, slots  see Geometry; a plain vector is one head
+
+    Rate     1 word per cycle, written in the cycle of its transfer
+    """
+    last, last_lane = count - 1, lanes - 1
+    last_channel, last_slot = head_dim - 1, slots - 1
+    index, channel, slot = up_to(last), up_to(last_channel), up_to(last_slot)
+    word = Signal(intbv(base, min=0, max=write.word.max))
+    lane, first_lane = up_to(last_lane), up_to(last_lane)  # the latter of this head
+
+    @always_comb
+    def accept():
+        din.ready.next = True
+        write.enable.next = din.valid
+        write.data.next = din.data
+
+    @always_comb
+    def locate():
+        write.word.next = word
+        write.lane.next = lane
+
+    @always_seq(clk.posedge, reset=rst)
+    def walk():
+        written.next = False
+        if din.valid:
+            if index == last:
+                written.next = True
+                index.next = 0
+                channel.next = 0
+                slot.next = 0
+                word.next = base
+                lane.next = 0
+                first_lane.next = 0
+            else:
+                index.next = index + 1
+                if channel != last_channel:
+                    channel.next = channel + 1
+                    if lane != last_lane:
+                        lane.next = lane + 1
+                    else:
+                        lane.next = 0
+                        word.next = word + 1
+                else:
+                    channel.next = 0
+                    if slot != last_slot:
+                        slot.next = slot + 1
+                        lane.next = first_lane + head_lanes
+                        first_lane.next = first_lane + head_lanes
+                    else:
+                        slot.next = 0
+                        lane.next = 0
+                        first_lane.next = 0
+                        word.next = word + 1
+
+    return insts()
+
+
+@block
+def merge(x, q, z, write):
+    """Three ActWrites that are never enabled together, as one."""
+
+    @always_comb
+    def choose():
+        write.enable.next = x.enable or q.enable or z.enable
+        if x.enable:
+            write.word.next = x.word
+            write.lane.next = x.lane
+            write.data.next = x.data
+        elif q.enable:
+            write.word.next = q.word
+            write.lane.next = q.lane
+            write.data.next = q.data
+        else:
+            write.word.next = z.word
+            write.lane.next = z.lane
+            write.data.next = z.data
+
+    return insts()

@@ -1,0 +1,39 @@
+"""What the sequencer tells the data path, and what it hears back."""
+
+from .stream import bits, flag, up_to
+
+# Where the rows of a command go.
+TO_RESIDUAL, TO_ROPE, TO_SWIGLU, TO_ARGMAX = range(4)
+
+
+class Progress:
+    """Where the sequencer is: steady from a command until its last result is used.
+
+    pos         position of the token
+    layer       of the command; norm, the norm of the vector that its rows make
+    to          TO_RESIDUAL, TO_ROPE, TO_SWIGLU or TO_ARGMAX
+    use_norm    rows are multiplied by 1/rms
+    first       the vector starts the token: nothing to add to
+    kv_base     cache address of the layer's first K and V words
+    token_start  one cycle, before the token's first row
+    """
+
+    def __init__(self, geometry):
+        g = geometry
+        self.pos = up_to(g.config.seq_len - 1)
+        self.layer = up_to(g.config.n_layers)
+        self.norm = up_to(2 * g.config.n_layers)
+        self.to = bits(2)
+        self.use_norm = flag()
+        self.first = flag()
+        self.kv_base = up_to(g.kv_depth)
+        self.token_start = flag()
+
+
+class Written:
+    """Real ends, one cycle each: the vector x, a layer's keys and values, z are in memory."""
+
+    def __init__(self):
+        self.x = flag()
+        self.kv = flag()
+        self.z = flag()

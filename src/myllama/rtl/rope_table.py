@@ -1,0 +1,88 @@
+"""The cosines and sines of one position, made once and read by every head and layer."""
+
+from myhdl import always_comb, always_seq, block, concat
+
+from ..hdl.elaborate import insts
+from ..hdl.memory import ram_sdp
+from ..tables import PHASE_WIDTH, TRIG_FRAC, rope_phase_steps
+from . import cordic as rotator
+from .cordic import cordic
+from .stream import bits, flag, up_to, word
+
+TRIG_WIDTH = TRIG_FRAC + 2
+
+
+def fill_cycles(head_dim):
+    """Cycles from start to valid: per pair a phase, a rotation and a write."""
+    return head_dim // 2 * (rotator.LATENCY + 2) + 1
+
+
+@block
+def rope_table(clk, rst, start, pos, valid, re, raddr, cosine, sine, head_dim):
+    """Fill head_dim / 2 entries for position `pos`; read them with one cycle of latency.
+
+    clk, rst      clock; synchronous reset, active high
+    start         pulse; pos is read in the cycles that follow, until valid
+    pos           position
+    valid         level: the table belongs to pos
+    re, raddr     read enable and pair number
+    cosine, sine  signed words of TRIG_WIDTH bits, TRIG_FRAC of them fraction
+
+    Latency    fill_cycles(head_dim) cycles from start to valid
+    Model      myllama.model.rope.trig, bit exact
+    """
+    pairs = head_dim // 2
+    last = pairs - 1
+    # A table has two entries at least, even for the one pair of head_dim 2.
+    steps = (rope_phase_steps(head_dim) * 2)[: max(pairs, 2)]
+    product_width = PHASE_WIDTH + len(pos)
+
+    pair = up_to(len(steps) - 1)
+    step = bits(PHASE_WIDTH)
+    product = bits(product_width)
+    phase = bits(PHASE_WIDTH)
+    next_pair, rotate, done, filling = flag(), flag(), flag(), flag()
+    new_cosine, new_sine = word(TRIG_WIDTH), word(TRIG_WIDTH)
+    entry, kept = bits(2 * TRIG_WIDTH), bits(2 * TRIG_WIDTH)
+
+    u_cordic = cordic(clk, rst, rotate, phase, done, new_cosine, new_sine)
+    u_table = ram_sdp(clk, done, pair, entry, re, raddr, kept, len(steps), style="distributed")
+
+    @always_comb
+    def phase_step():
+        step.next = steps[int(pair)]
+
+    @always_comb
+    def low_bits():
+        phase.next = product[PHASE_WIDTH:]
+
+    @always_comb
+    def pack():
+        entry.next = concat(new_sine[TRIG_WIDTH:], new_cosine[TRIG_WIDTH:])
+
+    @always_comb
+    def unpack():
+        cosine.next = kept[TRIG_WIDTH:].signed()
+        sine.next = kept[2 * TRIG_WIDTH : TRIG_WIDTH].signed()
+
+    @always_seq(clk.posedge, reset=rst)
+    def fill():
+        rotate.next = next_pair
+        next_pair.next = False
+        if start:
+            valid.next = False
+            filling.next = True
+            pair.next = 0
+            next_pair.next = True
+        elif filling:
+            if next_pair:
+                product.next = pos * step
+            if done:
+                if pair == last:
+                    filling.next = False
+                    valid.next = True
+                else:
+                    pair.next = pair + 1
+                    next_pair.next = True
+
+    return insts()

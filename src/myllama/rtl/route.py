@@ -1,0 +1,73 @@
+"""Streams that part: rows by their command, turned words by their place."""
+
+from myhdl import always_comb, always_seq, block
+
+from ..hdl.elaborate import insts
+from .progress import TO_ARGMAX, TO_RESIDUAL, TO_ROPE, TO_SWIGLU
+from .stream import flag, up_to
+
+
+@block
+def route(to, din, residual, rope, swiglu, argmax):
+    """Every word of din to the one stream that `to` names; the rest see no word."""
+
+    @always_comb
+    def offer():
+        residual.data.next = din.data
+        rope.data.next = din.data
+        swiglu.data.next = din.data
+        argmax.data.next = din.data
+        residual.valid.next = din.valid and to == TO_RESIDUAL
+        rope.valid.next = din.valid and to == TO_ROPE
+        swiglu.valid.next = din.valid and to == TO_SWIGLU
+        argmax.valid.next = din.valid and to == TO_ARGMAX
+
+    @always_comb
+    def take():
+        if to == TO_RESIDUAL:
+            din.ready.next = residual.ready
+        elif to == TO_ROPE:
+            din.ready.next = rope.ready
+        elif to == TO_SWIGLU:
+            din.ready.next = swiglu.ready
+        else:
+            din.ready.next = argmax.ready
+
+    return insts()
+
+
+@block
+def split(clk, rst, din, head, tail, head_count, tail_count):
+    """head_count words to `head`, then tail_count words to `tail`, and so on."""
+    last_head, last = head_count - 1, head_count + tail_count - 1
+    count, in_tail, moves = up_to(last), flag(), flag()
+
+    @always_comb
+    def offer():
+        head.data.next = din.data
+        tail.data.next = din.data
+        head.valid.next = din.valid and not in_tail
+        tail.valid.next = din.valid and in_tail
+
+    @always_comb
+    def take():
+        if in_tail:
+            din.ready.next = tail.ready
+        else:
+            din.ready.next = head.ready
+
+    @always_comb
+    def transfer():
+        moves.next = din.valid and din.ready
+
+    @always_seq(clk.posedge, reset=rst)
+    def walk():
+        if moves:
+            if count == last:
+                count.next = 0
+                in_tail.next = False
+            else:
+                count.next = count + 1
+                in_tail.next = in_tail or count == last_head
+
+    return insts()

@@ -1,0 +1,292 @@
+"""The order of things: one token after another, one command at a time."""
+
+from myhdl import Signal, always_comb, always_seq, block, enum
+
+from ..hdl.elaborate import insts
+from .command import EMBED, MATVEC, SCORES, VALUES
+from .progress import TO_ARGMAX, TO_RESIDUAL, TO_ROPE, TO_SWIGLU
+from .stream import bits, flag, up_to
+
+# Status: bits.
+TOKEN_RANGE, POSITION_RANGE = 1, 2
+BOS = 1
+
+State = enum(
+    "IDLE",
+    "TAKE",
+    "LOOK_UP",
+    "EMBED",
+    "WAIT_X",
+    "QKV",
+    "WAIT_KV",
+    "SCORES",
+    "VALUES",
+    "WO",
+    "W13",
+    "WAIT_Z",
+    "W2",
+    "CLASSIFY",
+    "CHOOSE",
+    "EMIT",
+    "FINISH",
+)
+
+
+@block
+def sequencer(
+    clk,
+    rst,
+    start,
+    prompt_len,
+    steps,
+    prompt,
+    chosen,
+    written,
+    command,
+    progress,
+    token,
+    busy,
+    done,
+    status,
+    plan,
+    geometry,
+):
+    """Walk a story: positions 0..steps-1, and in each every layer.
+
+    start       one cycle, with prompt_len and steps, which are kept
+    prompt      sink Stream: prompt_len tokens, BOS first
+    chosen      sink Stream: the classifier's choice
+    written     Written
+    command     source Command
+    progress    Progress, driven
+    token       source Stream: the token after each position
+    busy, done  done is high for one cycle when busy falls
+    status      of the last story: 0, or TOKEN_RANGE, POSITION_RANGE
+    plan        Plan
+
+    Rate        a command that depends on no result in 1 cycle
+    """
+    g = geometry
+    state = Signal(State.IDLE)
+    length, positions = bits(len(prompt_len)), bits(len(steps))
+    following = bits(len(steps))  # position after this one
+    current = bits(len(prompt.data))  # token at this position, then the one after it
+    forced = flag()  # the prompt has a token for the following position
+    weight_bits, row_bits = len(command.weight_addr), len(command.row_addr)
+    kv_bits = len(command.kv_addr)
+    weight, row = bits(weight_bits + 1), bits(row_bits + 1)  # of the next matrix
+    entry_weight, entry_row = bits(len(weight)), bits(len(row))
+    group, part = up_to(g.groups_per_kv - 1), up_to(g.parts - 1)
+    kv_word, part_addr = up_to(g.kv_words), bits(kv_bits + 1)
+    group_addr = up_to(g.kv_depth)
+    place = up_to(g.attention_words)  # attention word of the group's first part
+    in_range, accepted = flag(), flag()
+
+    @always_comb
+    def look_up():
+        entry_weight.next = plan.embed_weight + current * plan.x_words
+        entry_row.next = plan.embed_row + current
+        in_range.next = current < plan.vocab_size
+        forced.next = following < length
+
+    @always_comb
+    def fields():
+        command.valid.next = False
+        command.mode.next = MATVEC
+        command.act_base.next = 0
+        command.words.next = plan.x_words
+        command.rows.next = plan.dim
+        command.weight_addr.next = weight[weight_bits:]
+        command.row_addr.next = row[row_bits:]
+        if state == State.EMBED:
+            command.valid.next = True
+            command.mode.next = EMBED
+        elif state == State.QKV:
+            command.valid.next = True
+            command.rows.next = plan.qkv_rows
+        elif state == State.SCORES:
+            command.valid.next = True
+            command.mode.next = SCORES
+            command.act_base.next = plan.q_base + place
+        elif state == State.VALUES:
+            command.valid.next = True
+            command.mode.next = VALUES
+            command.act_base.next = plan.o_base + place + part
+        elif state == State.WO:
+            command.valid.next = True
+            command.act_base.next = plan.o_base
+            command.words.next = plan.o_words
+        elif state == State.W13:
+            command.valid.next = True
+            command.rows.next = plan.w13_rows
+        elif state == State.W2:
+            command.valid.next = True
+            command.act_base.next = plan.z_base
+            command.words.next = plan.z_words
+        elif state == State.CLASSIFY:
+            command.valid.next = True
+            command.rows.next = plan.vocab_size
+        else:
+            command.valid.next = False
+
+    @always_comb
+    def cache_fields():
+        command.pos.next = progress.pos
+        command.kv_addr.next = part_addr[kv_bits:]
+        command.kv_word.next = 0
+        if state == State.SCORES or state == State.VALUES:
+            command.kv_word.next = kv_word
+
+    @always_comb
+    def acceptance():
+        accepted.next = command.valid and command.ready
+
+    @always_comb
+    def handshakes():
+        prompt.ready.next = state == State.TAKE or (state == State.CHOOSE and forced)
+        chosen.ready.next = state == State.CHOOSE and not forced
+        token.valid.next = state == State.EMIT
+        token.data.next = current
+        busy.next = state != State.IDLE
+
+    @always_seq(clk.posedge, reset=rst)
+    def walk():
+        done.next = False
+        progress.token_start.next = False
+        if state == State.IDLE:
+            if start:
+                length.next = prompt_len
+                positions.next = steps
+                following.next = 1
+                progress.pos.next = 0
+                status.next = 0
+                state.next = State.TAKE
+                if steps == 0:
+                    state.next = State.FINISH
+        elif state == State.TAKE:
+            if prompt.valid:
+                current.next = prompt.data
+                state.next = State.LOOK_UP
+        elif state == State.LOOK_UP:
+            weight.next = entry_weight
+            row.next = entry_row
+            progress.layer.next = 0
+            progress.norm.next = 0
+            group_addr.next = 0
+            progress.token_start.next = in_range
+            state.next = State.EMBED
+            if not in_range:
+                status.next = TOKEN_RANGE
+                state.next = State.FINISH
+        elif state == State.EMBED:
+            if accepted:
+                progress.to.next = TO_RESIDUAL
+                progress.use_norm.next = False
+                progress.first.next = True
+                weight.next = 0
+                row.next = 0
+                state.next = State.WAIT_X
+        elif state == State.WAIT_X:
+            if written.x:
+                if progress.norm[0]:
+                    state.next = State.W13
+                elif progress.layer <= plan.last_layer:
+                    state.next = State.QKV
+                elif forced:
+                    state.next = State.CHOOSE
+                else:
+                    state.next = State.CLASSIFY
+        elif state == State.QKV:
+            if accepted:
+                progress.to.next = TO_ROPE
+                progress.use_norm.next = True
+                progress.kv_base.next = group_addr
+                part_addr.next = group_addr
+                weight.next = weight + plan.qkv_size
+                row.next = row + plan.qkv_rows
+                group.next = 0
+                part.next = 0
+                kv_word.next = 0
+                place.next = 0
+                state.next = State.WAIT_KV
+        elif state == State.WAIT_KV:
+            if written.kv:
+                state.next = State.SCORES
+        elif state == State.SCORES:
+            if accepted:
+                state.next = State.VALUES
+        elif state == State.VALUES:
+            if accepted:
+                if part != plan.last_part:
+                    part_addr.next = part_addr + plan.kv_part
+                    part.next = part + 1
+                else:
+                    part.next = 0
+                    place.next = place + plan.parts
+                    state.next = State.SCORES
+                    if group != plan.last_group:
+                        part_addr.next = group_addr
+                        group.next = group + 1
+                    else:
+                        group.next = 0
+                        group_addr.next = group_addr + plan.kv_group
+                        part_addr.next = group_addr + plan.kv_group
+                        kv_word.next = kv_word + plan.parts
+                        if kv_word == plan.last_kv_word:
+                            state.next = State.WO
+        elif state == State.WO:
+            if accepted:
+                progress.to.next = TO_RESIDUAL
+                progress.use_norm.next = False
+                progress.first.next = False
+                progress.norm.next = progress.norm + 1
+                weight.next = weight + plan.wo_size
+                row.next = row + plan.dim
+                state.next = State.WAIT_X
+        elif state == State.W13:
+            if accepted:
+                progress.to.next = TO_SWIGLU
+                progress.use_norm.next = True
+                weight.next = weight + plan.w13_size
+                row.next = row + plan.w13_rows
+                state.next = State.WAIT_Z
+        elif state == State.WAIT_Z:
+            if written.z:
+                state.next = State.W2
+        elif state == State.W2:
+            if accepted:
+                progress.to.next = TO_RESIDUAL
+                progress.use_norm.next = False
+                progress.layer.next = progress.layer + 1
+                progress.norm.next = progress.norm + 1
+                weight.next = weight + plan.w2_size
+                row.next = row + plan.dim
+                state.next = State.WAIT_X
+        elif state == State.CLASSIFY:
+            if accepted:
+                progress.to.next = TO_ARGMAX
+                progress.use_norm.next = True
+                state.next = State.CHOOSE
+        elif state == State.CHOOSE:
+            if forced and prompt.valid:
+                current.next = prompt.data
+                state.next = State.EMIT
+            elif not forced and chosen.valid:
+                current.next = chosen.data
+                state.next = State.EMIT
+        elif state == State.EMIT:
+            if token.ready:
+                following.next = following + 1
+                state.next = State.LOOK_UP
+                if current == BOS or following == positions:
+                    state.next = State.FINISH
+                elif following == plan.seq_len:
+                    status.next = POSITION_RANGE
+                    state.next = State.FINISH
+                else:
+                    progress.pos.next = progress.pos + 1
+        else:
+            done.next = True
+            state.next = State.IDLE
+
+    return insts()

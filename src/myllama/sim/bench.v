@@ -1,0 +1,53 @@
+// Runs the decoder in Icarus: the prompt comes from a file, tokens leave line by line.
+`timescale 1ns / 1ps
+module bench;
+    reg clk = 0, rst = 1, start = 0;
+    reg prompt_valid = 0;
+    integer prompt_data = 0, prompt_len = 0, steps = 0, cycles = 0;
+    wire prompt_ready, token_valid, busy, done;
+    wire [`TOKEN_BITS-1:0] token_data;
+    wire [`STATUS_BITS-1:0] status;
+
+    `TOP dut (
+        .clk(clk), .rst(rst), .start(start),
+        .prompt_len(prompt_len[`STEPS_BITS-1:0]), .steps(steps[`STEPS_BITS-1:0]),
+        .prompt_data(prompt_data[`TOKEN_BITS-1:0]),
+        .prompt_valid(prompt_valid), .prompt_ready(prompt_ready),
+        .token_data(token_data), .token_valid(token_valid), .token_ready(1'b1),
+        .busy(busy), .done(done), .status(status)
+    );
+
+    integer file, got, word;
+    reg [8*1024-1:0] name;
+    initial begin
+        got = $value$plusargs("prompt_len=%d", prompt_len);
+        got = $value$plusargs("steps=%d", steps);
+        got = $value$plusargs("prompt=%s", name);
+        file = $fopen(name, "r");
+        got = $fscanf(file, "%d", prompt_data);
+        prompt_valid = got == 1;
+        repeat (2) begin #5 clk = 1; #5 clk = 0; end
+        rst = 0;
+        start = 1;
+        forever begin #5 clk = 1; #5 clk = 0; start = 0; end
+    end
+
+    // Reads are of the values before the edge.
+    always @(posedge clk) if (!rst) begin
+        cycles <= cycles + 1;
+        if (prompt_valid && prompt_ready) begin
+            got = $fscanf(file, "%d", word);
+            prompt_data <= word;
+            prompt_valid <= got == 1;
+        end
+        if (token_valid) begin
+            $display("token %0d %0d %0d", token_data, cycles + 1, status);
+            $fflush;
+        end
+        if (done) begin
+            $display("done 0 %0d %0d", cycles + 1, status);
+            $fflush;
+            $finish;
+        end
+    end
+endmodule

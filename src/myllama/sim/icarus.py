@@ -1,0 +1,80 @@
+"""The decoder in Icarus Verilog: slow, but it knows unknown bits."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from .tools import run, tool
+
+BENCH = Path(__file__).with_name("bench.v")
+PROGRAM = "decoder.vvp"
+
+
+def build(folder, top, ports, progress):
+    """Compile every Verilog file of `folder` to a program beside them, once."""
+    program = folder / PROGRAM
+    if not program.exists():
+        progress("compiling the decoder for Icarus")
+        sizes = [f"-D{name.upper()}_BITS={width}" for name, width in ports.items()]
+        sources = sorted(path.name for path in folder.glob("*.v"))
+        options = ["-g2012", "-s", "bench", "-o", PROGRAM, f"-DTOP={top}", *sizes]
+        run([tool("iverilog"), *options, BENCH, *sources], folder)
+    return program
+
+
+class Icarus:
+    """A running decoder; see sim.Rtl."""
+
+    def __init__(self, folder, top, ports, progress):
+        require()
+        self._folder, self._program = folder, build(folder, top, ports, progress)
+        self._process = None
+        self.cycles = self.status = 0
+
+    def decode(self, prompt, steps):
+        self.close()
+        self.cycles = self.status = 0
+        with tempfile.NamedTemporaryFile("w", suffix=".prompt") as file:
+            file.write("\n".join(map(str, prompt)) + "\n")
+            file.flush()
+            options = {"prompt": file.name, "prompt_len": len(prompt), "steps": steps}
+            self._process = subprocess.Popen(
+                [tool("vvp"), "-n", self._program]
+                + [f"+{name}={value}" for name, value in options.items()],
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            try:
+                yield from self._tokens()
+            finally:
+                self.close()
+
+    def _tokens(self):
+        said = []
+        for line in self._process.stdout:
+            kind, *numbers = line.split() or [""]
+            if kind not in ("token", "done"):
+                said.append(line)
+                continue
+            if not all(number.isdigit() for number in numbers):
+                raise RuntimeError(f"the decoder emits unknown bits: {line.strip()}")
+            token, self.cycles, self.status = map(int, numbers)
+            if kind == "done":
+                return
+            yield token
+        raise RuntimeError("the simulation ended early:\n" + "".join(said[-20:]))
+
+    def close(self):
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process.stdout.close()
+            self._process = None
+
+
+def require():
+    """InputError unless every tool this back end needs is here."""
+    for name in ("iverilog", "vvp"):
+        tool(name)

@@ -1,0 +1,85 @@
+"""The decoder's Verilog as a decoder: the same words in and out as model.decoder.Model."""
+
+import shutil
+
+from ..errors import InputError
+from . import cache, icarus, verilator
+
+SIMULATORS = ("verilator", "icarus")
+TOP = "decoder"
+TOKEN_RANGE, POSITION_RANGE = 1, 2
+
+
+def simulators():
+    """Those whose programs are installed, the fastest first."""
+    found = {
+        "verilator": all(map(shutil.which, ("verilator", "g++", "make"))),
+        "icarus": all(map(shutil.which, ("iverilog", "vvp"))),
+    }
+    return [name for name in SIMULATORS if found[name]]
+
+
+class Rtl:
+    """Decoder of an Image in a simulator.
+
+    lanes      multipliers of the engine
+    simulator  "verilator" or "icarus"; None takes the fastest that is installed
+    progress   is told what is being built, in a few words
+    folder     Verilog and memory contents; None converts the decoder, once per image
+    """
+
+    def __init__(self, image, lanes, simulator=None, progress=lambda message: None, folder=None):
+        simulator = simulator or next(iter(simulators()), SIMULATORS[-1])
+        if simulator not in SIMULATORS:
+            raise InputError(f"unknown simulator {simulator!r}; there are {', '.join(SIMULATORS)}")
+        self.config, self.simulator = image.config, simulator
+        back_end = {"verilator": verilator, "icarus": icarus}[simulator]
+        back_end.require()
+        folder = folder or _converted(image, lanes, progress)
+        if simulator == "verilator":
+            self._run = verilator.Verilated(folder, TOP, progress)
+        else:
+            self._run = icarus.Icarus(folder, TOP, _ports(image.config), progress)
+
+    def decode(self, prompt, steps):
+        """Yield the token after each position 0..steps-1 as soon as it is computed.
+
+        prompt  token ids, BOS first; they are forced, the rest is the argmax
+        The last token may be BOS, which ends the story.
+        """
+        seq_len, vocab_size = self.config.seq_len, self.config.vocab_size
+        if not prompt:
+            raise InputError("the prompt is empty; it starts with token 1, the beginning of text")
+        if min(prompt) < 0 or max(prompt) >= 1 << _ports(self.config)["token"]:
+            raise InputError(f"the prompt has tokens outside the vocabulary of {vocab_size}")
+        # No position reads a word past its successor.
+        run = self._run.decode(prompt[: seq_len + 1], max(min(steps, seq_len + 1), 0))
+        yield from run
+        if self._run.status & TOKEN_RANGE:
+            raise InputError(f"a token is outside the vocabulary of {vocab_size}")
+        if self._run.status & POSITION_RANGE:
+            raise InputError(f"position {seq_len} is outside the KV cache: 0 to {seq_len - 1}")
+
+    @property
+    def cycles(self):
+        """Clock cycles from start to the last token."""
+        return self._run.cycles
+
+    def close(self):
+        self._run.close()
+
+
+def _ports(config):
+    """Widths of the top's ports that depend on the model."""
+    steps = (config.seq_len + 1).bit_length()
+    return {"token": max((config.vocab_size - 1).bit_length(), 1), "steps": steps, "status": 2}
+
+
+def _converted(image, lanes, progress):
+    def make(folder):
+        from ..rtl.build import convert
+
+        progress("converting the decoder to Verilog")
+        convert(image, lanes, folder)
+
+    return cache.folder(cache.key(image, lanes), make)

@@ -1,0 +1,88 @@
+"""The decoder as a shared library that Verilator made of its Verilog."""
+
+import contextlib
+import ctypes
+import os
+import shutil
+from pathlib import Path
+
+from .tools import LIMIT, SHARED_LIBRARY, NoProgress, run, tool
+
+SHIM = Path(__file__).with_name("shim.cpp")
+PREFIX = "Vdecoder"
+
+
+def build(folder, top, progress):
+    """Compile every Verilog file of `folder` to a shared library beside them, once."""
+    library = folder / SHARED_LIBRARY
+    if library.exists():
+        return library
+    verilator, compiler = tool("verilator"), tool("g++")
+    progress("verilating the decoder")
+    objects = folder / f"obj{os.getpid()}"
+    sources = sorted(path.name for path in folder.glob("*.v"))
+    speed = ["-O3", "--x-assign", "fast", "--x-initial", "fast"]
+    names = ["--prefix", PREFIX, "--top-module", top, "-Mdir", objects.name]
+    warnings = ["-Wno-fatal", "-Wno-lint"]
+    run([verilator, "--cc", *speed, *warnings, *names, "-CFLAGS", "-fPIC -O3", *sources], folder)
+    progress("compiling the decoder")
+    cache = [f"OBJCACHE={shutil.which('ccache')}"] if shutil.which("ccache") else []
+    parallel = f"-j{os.cpu_count()}"
+    archive = f"{PREFIX}__ALL.a"
+    run(["make", "-s", parallel, "-f", f"{PREFIX}.mk", "OPT_FAST=-O3", *cache, archive], objects)
+    include = Path(run([verilator, "--getenv", "VERILATOR_ROOT"], folder).strip()) / "include"
+    runtime = [include / "verilated.cpp", include / "verilated_threads.cpp"]
+    partial = f"{SHARED_LIBRARY}.{os.getpid()}"
+    includes = [f"-I{path}" for path in (objects.name, include, include / "vltstd")]
+    runtime = [SHIM, *(file for file in runtime if file.exists())]
+    model = ["-Wl,--whole-archive", objects / archive, "-Wl,--no-whole-archive", "-lpthread"]
+    options = ["-shared", "-fPIC", "-O3", "-std=gnu++17"]
+    run([compiler, *options, *includes, *runtime, *model, "-o", partial], folder)
+    (folder / partial).replace(library)
+    shutil.rmtree(objects)
+    return library
+
+
+class Verilated:
+    """A running decoder; see sim.Rtl."""
+
+    def __init__(self, folder, top, progress):
+        library = ctypes.CDLL(str(build(folder, top, progress)))
+        library.sim_new.restype = ctypes.c_void_p
+        for name in ("next", "cycles", "status"):
+            getattr(library, f"sim_{name}").restype = ctypes.c_long
+        self._library, self._prompt = library, None
+        # $readmemh looks in the working directory.
+        with contextlib.chdir(folder):
+            self._sim = ctypes.c_void_p(library.sim_new())
+
+    def decode(self, prompt, steps):
+        self._prompt = (ctypes.c_int * len(prompt))(*prompt)
+        length, steps = ctypes.c_long(len(prompt)), ctypes.c_long(steps)
+        self._library.sim_start(self._sim, self._prompt, length, steps)
+        while True:
+            token = self._library.sim_next(self._sim, ctypes.c_long(LIMIT))
+            if token == -2:
+                raise NoProgress(LIMIT)
+            if token < 0:
+                return
+            yield token
+
+    @property
+    def cycles(self):
+        return self._library.sim_cycles(self._sim)
+
+    @property
+    def status(self):
+        return self._library.sim_status(self._sim)
+
+    def close(self):
+        if self._sim:
+            self._library.sim_delete(self._sim)
+            self._sim = None
+
+
+def require():
+    """InputError unless every tool this back end needs is here."""
+    for name in ("verilator", "g++", "make"):
+        tool(name)

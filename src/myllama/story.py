@@ -1,0 +1,61 @@
+"""A story, token by token, with the bytes and the stop rules of llama2.c."""
+
+import time
+
+BOS = 1
+
+
+def positions(steps, seq_len):
+    """How many positions `-n steps` means: all of them for 0, a negative or too large number."""
+    return steps if 0 < steps <= seq_len else seq_len
+
+
+def tell(engine, tokenizer, prompt, steps, out):
+    """Write the story that follows `prompt` to the byte stream `out`; return its Statistics."""
+    from .tokenizer import printable
+
+    statistics = Statistics(engine)
+    token = BOS
+    for following in engine.decode(tokenizer.encode(prompt), steps):
+        statistics.count()
+        if following == BOS:
+            break
+        out.write(printable(tokenizer.decode(token, following)))
+        out.flush()
+        token = following
+    statistics.stop()
+    out.write(b"\n")
+    out.flush()
+    return statistics
+
+
+class Statistics:
+    """What a run took. An engine without a clock has no `cycles`."""
+
+    def __init__(self, engine):
+        self._engine = engine
+        self._start = self._first = self._end = time.perf_counter()
+        self.tokens = 0
+
+    def count(self):
+        """A position is done."""
+        self.tokens += 1
+        if self.tokens == 1:
+            self._first = time.perf_counter()
+
+    def stop(self):
+        self._end = time.perf_counter()
+
+    def lines(self):
+        """The report, one figure per line."""
+        yield f"tokens: {self.tokens}"
+        cycles = getattr(self._engine, "cycles", None)
+        if cycles is not None and self.tokens:
+            yield f"cycles per token: {cycles / self.tokens:.1f}"
+            if self._end > self._start:
+                rate = cycles / (self._end - self._start)
+                yield f"simulated cycles per second: {rate:.0f}"
+        # llama2.c times from the first token on, so it needs two.
+        if self.tokens > 1 and self._end > self._first:
+            rate = (self.tokens - 1) / (self._end - self._first)
+            yield f"achieved tok/s: {rate:.6f}"

@@ -1,0 +1,93 @@
+"""rtl.requantize against model.requantize, bit for bit."""
+
+import os
+import random
+
+import cocotb
+import numpy as np
+from bench import StreamBench
+from cocotb.triggers import ClockCycles, RisingEdge
+from stimulus import extremes_and_random
+
+from myllama.model.requantize import requantize as model
+from myllama.rtl.requantize import latency
+from myllama.tables import UNIT_MANT, UNIT_SHIFT
+
+ACC_WIDTH, SCALE_WIDTH, SHIFT_WIDTH = (
+    int(os.environ.get(name, 0)) for name in ("ACC_WIDTH", "SCALE_WIDTH", "SHIFT_WIDTH")
+)
+FIELDS = ("data", "scale", "shift")
+
+
+def rows(count):
+    """Corners at every shift first; (acc, scale, shift) per row."""
+    top = (1 << SCALE_WIDTH) - 1
+    largest = (1 << SHIFT_WIDTH) - 1
+    corners = extremes_and_random(ACC_WIDTH, 0)
+    found = [(acc, top, shift) for shift in (0, 1, largest) for acc in corners]
+    for acc in extremes_and_random(ACC_WIDTH, count):
+        found.append((acc, random.randint(0, top), random.randint(0, largest)))
+    return found
+
+
+def expected(words, mant, norm_shift):
+    """The model, in unbounded integers."""
+    acc, scale, shift = (np.array(column, object) for column in zip(*words, strict=True))
+    norm_shift = np.array(norm_shift, object)
+    return [int(y) for y in model(acc, scale if SCALE_WIDTH else 1, shift, mant, norm_shift)]
+
+
+def bench_of(dut):
+    bench = StreamBench(dut, float(os.environ["IDLE"]), float(os.environ["STALL"]))
+    dut.norm_valid.value = 0
+    dut.norm_mant.value = 12345
+    dut.norm_shift.value = 3
+    return bench
+
+
+@cocotb.test()
+async def rows_without_a_norm(dut):
+    """Low use_norm: the row itself, whatever the norm says."""
+    bench = bench_of(dut)
+    dut.use_norm.value = 0
+    words = rows(300)
+    bench.feed("din", words, fields=FIELDS)
+    bench.expect("dout", expected(words, UNIT_MANT, UNIT_SHIFT))
+    await bench.run()
+    if not bench.idle and not bench.stall:
+        taken, given = bench.monitors["din"].cycles, bench.monitors["dout"].cycles
+        assert given == [cycle + latency(SCALE_WIDTH) for cycle in taken]
+        assert taken[-1] - taken[0] == len(words) - 1
+
+
+@cocotb.test()
+async def rows_with_norms(dut):
+    """Rows wait for norm.valid; each vector has its own norm."""
+    bench = bench_of(dut)
+    dut.use_norm.value = 1
+    mants = [(1 << 17) - 1, 1 << 16, 1, 92682] + [random.randrange(1, 1 << 17) for _ in range(6)]
+    norms = [(mant, random.choice((0, 1, 63, random.randrange(10, 34)))) for mant in mants]
+    vectors = [rows(30) for _ in norms]
+    size = len(vectors[0])
+    results = [expected(words, *norm) for words, norm in zip(vectors, norms, strict=True)]
+    bench.expect("dout", [word for words in results for word in words])
+    seen = bench.scoreboards["dout"]
+
+    def offered():
+        for number, words in enumerate(vectors):
+            while seen.seen < number * size:
+                yield None
+            yield from words
+
+    async def give_norms():
+        for number, (mant, shift) in enumerate(norms):
+            await ClockCycles(dut.clk, random.randrange(1, 40))
+            assert seen.seen == number * size, "a row did not wait for its norm"
+            dut.norm_mant.value, dut.norm_shift.value, dut.norm_valid.value = mant, shift, 1
+            while seen.seen < (number + 1) * size:
+                await RisingEdge(dut.clk)
+            dut.norm_valid.value = 0
+
+    bench.feed("din", offered(), fields=FIELDS)
+    bench.also(give_norms())
+    await bench.run()
