@@ -200,11 +200,11 @@ def decoder(
     merged = merge(x_place, q_place, z_place, acts)
 
     @always_comb
-    def layer_shift():
+    def shift_of_layer():
         z_shift.next = z_shifts[int(progress.layer)]
 
     @always_comb
-    def norm_shift():
+    def shift_of_norm():
         act_shift.next = act_shifts[int(progress.norm)]
 
     return insts()
