@@ -44,6 +44,7 @@ def random_image(config, profile, seed=1):
         act_shifts=tuple(rng.integers(0, 30, norms).tolist()),
         z_shifts=tuple(rng.integers(0, 30, c.n_layers).tolist()),
         score_shift=int(rng.integers(1, 30)),
+        balance=1.0,
         eps=1,
         norm_base=0,
         embed_shift=7,

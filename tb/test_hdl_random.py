@@ -28,8 +28,8 @@ POWERS = st.sampled_from(["2", "8", "64"])
 
 
 def compound(inner):
-    infix = st.sampled_from("+ - * & | ^ + - *".split())
-    relation = st.sampled_from("< <= > >= == !=".split())
+    infix = st.sampled_from(["+", "-", "*", "&", "|", "^", "+", "-", "*"])
+    relation = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
     return st.one_of(
         st.tuples(inner, infix, inner).map("({0[0]} {0[1]} {0[2]})".format),
         st.tuples(inner, infix, inner).map("({0[0]} {0[1]} {0[2]})".format),

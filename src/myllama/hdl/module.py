@@ -47,9 +47,10 @@ class Convertor(_toVerilog._ToVerilogConvertor):
     kept        port names that stay even if unused, or None for all
     directions  {port: "input" or "output"}, known after the conversion
     enums       (type, prefix of its names) used by the module
+    unheard     signals that an instance drives and nothing reads
     """
 
-    __slots__ = ("directions", "enums", "kept")
+    __slots__ = ("directions", "enums", "kept", "unheard")
 
     def _convert_filter(self, hierarchy, interface, signals, memories, generators):
         for generator in generators:
@@ -77,6 +78,18 @@ class Convertor(_toVerilog._ToVerilogConvertor):
         memories.sort(key=lambda memory: memory.name or "")
         self._check_names(interface, signals, memories, generators)
         self._find_enums(interface, signals)
+        driven = {
+            id(generator.actuals[formal])
+            for generator in generators
+            if isinstance(generator, Instance)
+            for formal, direction in generator.directions.items()
+            if direction == "output"
+        }
+        self.unheard = [
+            signal._name
+            for signal in signals
+            if id(signal) in driven and not signal._read and signal._name not in ports
+        ]
 
     def _check_names(self, interface, signals, memories, generators):
         names = [*interface.argnames, interface.name, *(memory.name for memory in memories)]

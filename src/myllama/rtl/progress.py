@@ -15,7 +15,7 @@ class Progress:
     use_norm    rows are multiplied by 1/rms
     first       the vector starts the token: nothing to add to
     kv_base     cache address of the layer's first K and V words
-    token_start, vector_start  one cycle, before the token's first row, the residual's first
+    token_start  one cycle, before the token's first row
     """
 
     def __init__(self, geometry):
@@ -28,7 +28,6 @@ class Progress:
         self.first = flag()
         self.kv_base = up_to(g.kv_depth)
         self.token_start = flag()
-        self.vector_start = flag()
 
 
 class Written:

@@ -153,7 +153,6 @@ def sequencer(
     def walk():
         done.next = False
         progress.token_start.next = False
-        progress.vector_start.next = False
         if state == State.IDLE:
             if start:
                 length.next = prompt_len
@@ -184,7 +183,6 @@ def sequencer(
                 progress.to.next = TO_RESIDUAL
                 progress.use_norm.next = False
                 progress.first.next = True
-                progress.vector_start.next = True
                 weight.next = 0
                 row.next = 0
                 state.next = State.WAIT_X
@@ -242,7 +240,6 @@ def sequencer(
                 progress.use_norm.next = False
                 progress.first.next = False
                 progress.norm.next = progress.norm + 1
-                progress.vector_start.next = True
                 weight.next = weight + plan.wo_size
                 row.next = row + plan.dim
                 state.next = State.WAIT_X
@@ -262,7 +259,6 @@ def sequencer(
                 progress.use_norm.next = False
                 progress.layer.next = progress.layer + 1
                 progress.norm.next = progress.norm + 1
-                progress.vector_start.next = True
                 weight.next = weight + plan.w2_size
                 row.next = row + plan.dim
                 state.next = State.WAIT_X

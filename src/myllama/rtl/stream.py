@@ -44,6 +44,14 @@ class RowStream(Stream):
         self.shift = bits(shift_width)
 
 
+class SlotStream(Stream):
+    """Words of `slots` fields side by side, slot 0 lowest; `last` ends a sequence."""
+
+    def __init__(self, slots, width):
+        super().__init__(slots * width, signed=False)
+        self.last = flag()
+
+
 class Norm:
     """1/rms as mant / 2**shift; valid while it belongs to the last whole vector seen."""
 

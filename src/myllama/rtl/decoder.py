@@ -1,0 +1,210 @@
+"""The whole decoder: prompt in, tokens out."""
+
+from myhdl import always_comb, block
+
+from ..hdl.elaborate import insts
+from ..tables import ROW_WIDTH, SCORE_WIDTH
+from .argmax import argmax
+from .command import ActWrite, Command, KvRead
+from .engine import engine
+from .kv_cache import kv_cache
+from .place import merge, place
+from .plan import Plan, constant
+from .progress import Progress, Written
+from .requantize import requantize
+from .residual import residual
+from .rmsnorm import rmsnorm
+from .rope import rope
+from .rope_table import TRIG_WIDTH, rope_table
+from .route import route, split
+from .sequencer import sequencer
+from .softmax import WEIGHT_WIDTH, softmax
+from .stream import Norm, RowStream, SlotStream, Stream, bits, flag, up_to, word
+from .swiglu import swiglu
+
+STATUS_WIDTH = 2
+
+
+class Ports:
+    """Signals of the top, for an Image.
+
+    start, prompt_len, steps  a pulse, with the prompt's length and the positions to run
+    prompt   sink Stream: prompt_len token ids, BOS first
+    token    source Stream: the token after each position
+    done     one cycle, when busy falls
+    status   0, or bits: sequencer.TOKEN_RANGE, sequencer.POSITION_RANGE
+    """
+
+    def __init__(self, config):
+        token_width = max((config.vocab_size - 1).bit_length(), 1)
+        # Steps may exceed the positions there are by one: that is how status reports it.
+        count_width = (config.seq_len + 1).bit_length()
+        self.start = flag()
+        self.prompt_len, self.steps = bits(count_width), bits(count_width)
+        self.prompt = Stream(token_width, signed=False)
+        self.token = Stream(token_width, signed=False)
+        self.busy, self.done = flag(), flag()
+        self.status = bits(STATUS_WIDTH)
+
+
+@block
+def decoder(
+    clk,
+    rst,
+    start,
+    prompt_len,
+    steps,
+    prompt,
+    token,
+    busy,
+    done,
+    status,
+    layout,
+    score_shift,
+    embed_shift,
+    eps,
+    norm_base,
+    h1_frac,
+):
+    """Ports: see Ports. layout: Layout; the rest: constants of the Image."""
+    c, g, profile = layout.config, layout, layout.profile
+    act_width = profile.act_width
+    act_shifts, z_shifts = layout.act_shifts, layout.z_shifts
+
+    plan, progress, written = Plan(g), Progress(g), Written()
+    command = Command(g, len(layout.weights), len(layout.rows))
+    chosen = Stream(len(token.data), signed=False)
+    engine_done = flag()
+    control = sequencer(
+        clk,
+        rst,
+        start,
+        prompt_len,
+        steps,
+        prompt,
+        chosen,
+        written,
+        command,
+        progress,
+        token,
+        busy,
+        done,
+        status,
+        plan,
+        g,
+    )
+
+    acts, kv = ActWrite(g), KvRead(g)
+    rows = RowStream(g.acc_width, profile.scale_width, 6)
+    scores, weights = SlotStream(g.slots, SCORE_WIDTH), SlotStream(g.slots, WEIGHT_WIDTH)
+    dot_products = engine(
+        clk,
+        rst,
+        command,
+        acts,
+        kv,
+        weights,
+        rows,
+        scores,
+        engine_done,
+        g,
+        layout.weights,
+        layout.rows,
+        score_shift,
+        embed_shift,
+    )
+    attention_weights = softmax(clk, rst, scores, weights, g.slots, c.seq_len, g.parts)
+
+    norm, row = Norm(), Stream(ROW_WIDTH)
+    scale_rows = requantize(clk, rst, rows, norm, progress.use_norm, row, profile.scale_width)
+    delta, qkv, gates, logits = (
+        Stream(ROW_WIDTH),
+        Stream(ROW_WIDTH),
+        Stream(ROW_WIDTH),
+        Stream(ROW_WIDTH),
+    )
+    distribute = route(progress.to, row, delta, qkv, gates, logits)
+
+    act_shift, x_acts, x = bits(6), Stream(act_width), Stream(profile.residual_width)
+    stream = residual(
+        clk,
+        rst,
+        progress.first,
+        progress.norm,
+        act_shift,
+        delta,
+        x_acts,
+        x,
+        layout.gains,
+        "gains.hex",
+        c.dim,
+    )
+    least_square, base = constant(eps), constant(norm_base)
+    root_mean_square = rmsnorm(clk, rst, x, least_square, base, norm, c.dim)
+
+    read_angle, angle, table_valid = flag(), up_to(max(c.head_dim // 2, 2) - 1), flag()
+    cosine, sine = word(TRIG_WIDTH), word(TRIG_WIDTH)
+    angles = rope_table(
+        clk,
+        rst,
+        progress.token_start,
+        progress.pos,
+        table_valid,
+        read_angle,
+        angle,
+        cosine,
+        sine,
+        c.head_dim,
+    )
+    turned, q, k_v = Stream(act_width), Stream(act_width), Stream(act_width)
+    turn = rope(
+        clk,
+        rst,
+        qkv,
+        read_angle,
+        angle,
+        cosine,
+        sine,
+        table_valid,
+        turned,
+        c.dim,
+        c.kv_dim,
+        c.head_dim,
+    )
+    part_queries = split(clk, rst, turned, q, k_v, c.dim, 2 * c.kv_dim)
+    cache = kv_cache(clk, rst, k_v, progress.kv_base, progress.pos, kv, written.kv, g)
+
+    z_shift, z = bits(6), Stream(act_width)
+    gate = swiglu(clk, rst, gates, z_shift, z, h1_frac)
+    choose = argmax(clk, rst, logits, chosen, c.vocab_size)
+
+    x_place, q_place, z_place = ActWrite(g), ActWrite(g), ActWrite(g)
+    q_written = flag()
+    place_x = place(clk, rst, x_acts, x_place, written.x, 0, c.dim, c.dim, g.lanes, 1, g.lanes)
+    place_q = place(
+        clk,
+        rst,
+        q,
+        q_place,
+        q_written,
+        g.q_base,
+        c.dim,
+        c.head_dim,
+        g.head_lanes,
+        g.slots,
+        g.lanes,
+    )
+    place_z = place(
+        clk, rst, z, z_place, written.z, g.z_base, c.hidden_dim, c.hidden_dim, g.lanes, 1, g.lanes
+    )
+    merged = merge(x_place, q_place, z_place, acts)
+
+    @always_comb
+    def layer_shift():
+        z_shift.next = z_shifts[int(progress.layer)]
+
+    @always_comb
+    def norm_shift():
+        act_shift.next = act_shifts[int(progress.norm)]
+
+    return insts()

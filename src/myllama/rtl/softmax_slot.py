@@ -1,0 +1,128 @@
+"""One head's share of softmax."""
+
+from myhdl import Signal, always, always_comb, block, concat, intbv
+
+from ..hdl.elaborate import insts
+from ..tables import LOG_FRAC, P_FRAC, SCORE_FRAC, SCORE_WIDTH
+from . import exp2 as power
+from .exp2 import LARGEST_SHIFT, exp2
+from .stream import bits, flag, word
+
+UP = LOG_FRAC - SCORE_FRAC
+MAXIMUM_WIDTH = SCORE_WIDTH - SCORE_FRAC + 1
+# A score, or a log-sum-exp of up to 2**100 of them.
+LOG_WIDTH = SCORE_WIDTH + UP + 1
+# Cycles from a score to its power, which is the weight in pass two.
+LATENCY = 3 + power.LATENCY
+
+
+class Sum:
+    """The sum of 2**(score - maximum); 1.0 is 1 << P_FRAC."""
+
+    def __init__(self, seq_len):
+        self.total = bits((seq_len << P_FRAC).bit_length())
+        self.maximum = word(MAXIMUM_WIDTH)
+
+
+class Steps:
+    """What the slots do with the score that reaches each of their stages."""
+
+    def __init__(self):
+        self.follow, self.restart_maximum = flag(), flag()
+        self.weigh = flag()
+        self.add, self.restart_sum = flag(), flag()
+
+
+@block
+def softmax_slot(clk, enable, score, steps, shift, above, own, lse_above, lse, weight):
+    """Pass one: running maximum and sum of 2**(score - maximum). Pass two: 2**(score - lse).
+
+    clk     clock
+    enable  the pipeline moves
+    score   SCORE_WIDTH bits
+    steps   Steps
+    shift   own takes what above holds, and lse what lse_above holds
+    above   Sum of the next slot
+    own     Sum of this slot, final LATENCY + 1 cycles after its last score
+    lse     log2 of the sum of 2**score, LOG_FRAC fraction bits
+    weight  signed word of P_FRAC + 2 bits
+
+    Latency    LATENCY cycles with enable high
+    Rate       1 word per cycle
+    """
+    rises_inside = power.LATENCY + 1
+    rise_width = LARGEST_SHIFT.bit_length()
+    up = (1 << SCORE_FRAC) - 1
+
+    ceiling = word(MAXIMUM_WIDTH)
+    score_d1, score_d2 = word(SCORE_WIDTH), word(SCORE_WIDTH)
+    base = word(LOG_WIDTH)
+    distance = word(LOG_WIDTH + 1)
+    d = bits(LOG_WIDTH)
+    rise, oldest_rise = bits(rise_width), bits(rise_width)
+    rises = Signal(intbv(0)[rise_width * rises_inside :])
+
+    @always(clk.posedge)
+    def round_up():
+        if enable:
+            ceiling.next = (score.signed() + up) >> SCORE_FRAC
+            score_d1.next = score.signed()
+
+    @always(clk.posedge)
+    def follow():
+        if enable:
+            score_d2.next = score_d1
+            rise.next = 0
+            if shift:
+                own.maximum.next = above.maximum
+            elif steps.restart_maximum:
+                own.maximum.next = ceiling
+            elif steps.follow and ceiling > own.maximum:
+                own.maximum.next = ceiling
+                if ceiling - own.maximum > LARGEST_SHIFT:
+                    rise.next = LARGEST_SHIFT
+                else:
+                    rise.next = ceiling - own.maximum
+
+    @always_comb
+    def measure():
+        if steps.weigh:
+            base.next = lse
+        else:
+            base.next = own.maximum << LOG_FRAC
+
+    @always_comb
+    def subtract():
+        distance.next = base - (score_d2 << UP)
+
+    @always(clk.posedge)
+    def clamp():
+        if enable:
+            if distance < 0:
+                d.next = 0
+            else:
+                d.next = distance
+            rises.next = concat(rises[rise_width * (rises_inside - 1) :], rise)
+
+    u_exp2 = exp2(clk, enable, d, weight)
+
+    @always(clk.posedge)
+    def accumulate():
+        if enable:
+            if shift:
+                own.total.next = above.total
+            elif steps.restart_sum:
+                own.total.next = weight[P_FRAC + 1 :]
+            elif steps.add:
+                own.total.next = (own.total >> oldest_rise) + weight[P_FRAC + 1 :]
+
+    @always_comb
+    def rescale():
+        oldest_rise.next = rises[rise_width * rises_inside : rise_width * (rises_inside - 1)]
+
+    @always(clk.posedge)
+    def receive():
+        if enable and shift:
+            lse.next = lse_above
+
+    return insts()

@@ -1,0 +1,99 @@
+"""What the sequencer commands, and where vectors are placed, against the word geometry."""
+
+import json
+import os
+import random
+
+import cocotb
+from bench import StreamDriver, start
+from cocotb.triggers import ClockCycles, RisingEdge
+from test_control import commands, geometry, vectors
+
+from myllama.rtl.plan import Plan
+
+FIELDS = ("mode", "act_base", "words", "rows", "weight_addr", "row_addr", "kv_addr", "kv_word")
+
+
+async def pulse(signal, clk):
+    await ClockCycles(clk, random.randint(1, 9))
+    signal.value = 1
+    await RisingEdge(clk)
+    signal.value = 0
+
+
+async def engine(dut, log, choices):
+    """Take commands, and report the real end that each one leads to."""
+    while True:
+        dut.command_ready.value = random.random() < 0.5
+        await RisingEdge(dut.clk)
+        if dut.command_valid.value != 1 or dut.command_ready.value != 1:
+            continue
+        log.append([int(getattr(dut, f"command_{field}").value) for field in FIELDS])
+        dut.command_ready.value = 0
+        await RisingEdge(dut.clk)
+        await RisingEdge(dut.clk)
+        mode, to = log[-1][0], int(dut.progress_to.value)
+        if mode in (0, 1) and to < 3:
+            ends = (dut.written_x, dut.written_kv, dut.written_z)
+            await pulse(ends[to], dut.clk)
+        elif mode == 1:
+            dut.chosen_data.value = choices.pop(0)
+            dut.chosen_valid.value = 1
+            await RisingEdge(dut.clk)
+            while dut.chosen_ready.value != 1:
+                await RisingEdge(dut.clk)
+            dut.chosen_valid.value = 0
+
+
+@cocotb.test(timeout_time=1, timeout_unit="ms")
+async def commands_follow_the_story(dut):
+    g = geometry(os.environ["SHAPE"])
+    prompt, chosen, steps = json.loads(os.environ["STORY"])
+    for name in ("start", "written_x", "written_kv", "written_z", "chosen_valid"):
+        getattr(dut, name).value = 0
+    for name, value in vars(Plan(g)).items():
+        getattr(dut, f"plan_{name}").value = int(value)
+    await start(dut)
+    for _ in range(2):
+        log, said = [], []
+        parts = [cocotb.start_soon(engine(dut, log, [*chosen]))]
+        parts.append(cocotb.start_soon(StreamDriver(dut, "prompt", signed=False).send(prompt)))
+        dut.prompt_len.value, dut.steps.value, dut.start.value = len(prompt), steps, 1
+        await RisingEdge(dut.clk)
+        dut.start.value = 0
+        while dut.done.value != 1:
+            dut.token_ready.value = random.random() < 0.5
+            await RisingEdge(dut.clk)
+            if dut.token_valid.value == 1 and dut.token_ready.value == 1:
+                said.append(int(dut.token_data.value))
+        expected, tokens, status = commands(g, prompt, chosen, steps)
+        assert said == tokens
+        assert int(dut.status.value) == status
+        assert len(log) == len(expected)
+        for number, (got, want) in enumerate(zip(log, expected, strict=True)):
+            for field, value in want.items():
+                seen = got[FIELDS.index(field)]
+                assert seen == value, f"command {number}, {field}: {seen}, expected {value}"
+        for part in parts:
+            part.cancel()
+        await ClockCycles(dut.clk, 3)
+
+
+@cocotb.test(timeout_time=1, timeout_unit="ms")
+async def every_element_has_its_place(dut):
+    places = vectors(geometry(os.environ["SHAPE"]))[os.environ["VECTOR"]]
+    dut.din_valid.value = 0
+    await start(dut)
+    for _ in range(2):
+        for index, (word, lane) in enumerate(places):
+            dut.din_valid.value = 0
+            await ClockCycles(dut.clk, random.randint(0, 2))
+            dut.din_valid.value, dut.din_data.value = 1, index
+            await RisingEdge(dut.clk)
+            seen = [int(getattr(dut, f"write_{name}").value) for name in ("word", "lane", "data")]
+            assert dut.write_enable.value == 1
+            assert seen == [word, lane, index], f"element {index}: {seen}"
+            assert dut.written.value == 0 or index == 0
+        dut.din_valid.value = 0
+        await RisingEdge(dut.clk)
+        assert dut.written.value == 1

@@ -1,0 +1,25 @@
+"""Small decoders that between them reach every case of the word geometry."""
+
+from functools import cache
+
+from myllama.checkpoint import random_checkpoint
+from myllama.config import PROFILES, ModelConfig
+from myllama.quantize import quantize
+
+# name: shape, profile, lanes, prompt, steps
+CASES = {
+    # Grouped queries, several heads in a word.
+    "grouped": (ModelConfig(32, 44, 2, 8, 4, 40, 12, False), "exact", 16, [1, 7, 3], 8),
+    # One kv head, a head over two words, a classifier of its own.
+    "wide": (ModelConfig(48, 40, 2, 4, 1, 24, 8, False), "exact", 8, [1, 5], 6),
+    # Nothing is a power of two nor a multiple of the lanes.
+    "odd": (ModelConfig(18, 22, 3, 3, 3, 29, 9, True), "exact", 8, [1, 2, 9], 8),
+    "grouped_compact": (ModelConfig(32, 44, 2, 8, 4, 40, 12, False), "compact", 16, [1, 7], 6),
+    "odd_compact": (ModelConfig(18, 22, 3, 3, 3, 29, 9, False), "compact", 8, [1, 2], 6),
+}
+
+
+@cache
+def image_of(name):
+    config, profile, *_ = CASES[name]
+    return quantize(random_checkpoint(config, seed=4), PROFILES[profile])

@@ -1,0 +1,27 @@
+"""A trained model through the hardware: stories260K, token for token the integer model's."""
+
+from itertools import islice
+
+import pytest
+
+from myllama.checkpoint import load
+from myllama.config import PROFILES
+from myllama.model.decoder import Model
+from myllama.quantize import quantize
+from myllama.sim import Rtl
+
+LANES = 64
+
+
+@pytest.fixture(scope="module")
+def image(shared):
+    return quantize(load(shared("checkpoints/stories260K.bin")), PROFILES["exact"])
+
+
+@pytest.mark.parametrize("simulator, count", [("icarus", 8), ("verilator", 128)])
+def test_story(image, simulator, count, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    rtl = Rtl(image, LANES, simulator)
+    story = [*islice(rtl.decode([1], 256), count)]
+    assert story == [*islice(Model(image).decode([1], 256), count)]
+    rtl.close()
