@@ -12,6 +12,8 @@ from myllama.tables import ROW_WIDTH
 
 # width of z, fraction bits of h1
 SHAPES = [(16, 10), (16, 16), (12, 7)]
+# idle, stall, z_shift
+PACES = [(0, 0, 12), (0.5, 0.5, 9), (0.2, 0, 0), (0, 0.5, 31)]
 
 
 def ports(width):
@@ -25,7 +27,9 @@ def ports(width):
 
 
 @pytest.mark.parametrize("width, frac", SHAPES)
-@pytest.mark.parametrize("idle, stall, shift", [(0, 0, 12), (0.5, 0.5, 9), (0.2, 0, 0), (0, 0.5, 31)])
+@pytest.mark.parametrize(
+    "idle, stall, shift", [(0, 0, 12), (0.5, 0.5, 9), (0.2, 0, 0), (0, 0.5, 31)]
+)
 def test_swiglu(hdl, tmp_path, width, frac, idle, stall, shift):
     sources = convert(swiglu(**ports(width), h1_frac=frac), tmp_path, "swiglu")
     env = {"WIDTH": width, "FRAC": frac, "SHIFT": shift, "IDLE": idle, "STALL": stall}
