@@ -9,7 +9,7 @@ from ..tables import SCORE_WIDTH
 from .command import KvRead
 from .fifo import fifo
 from .issue import Control, Issue, issue
-from .lanes import lane, register, tree
+from .lanes import delay_line, lane, tree
 from .scores import head_scores
 from .stream import bits, flag, up_to, word
 
@@ -72,35 +72,30 @@ def engine(
 
     # Bit n: what was issued n cycles before. Bit 0 is the item itself.
     n_flow = root + 3
-    valid, first, last, final = (bits(n_flow) for _ in range(4))
-    valid_d, first_d, last_d, final_d = (bits(n_flow - 1) for _ in range(4))
+    valid, first, last, ending = (bits(n_flow) for _ in range(4))
+    valid_d, first_d, last_d, ending_d = (bits(n_flow - 1) for _ in range(4))
 
     @always_comb
     def now():
         valid.next = concat(valid_d, item.valid)
         first.next = concat(first_d, item.first)
         last.next = concat(last_d, item.last)
-        final.next = concat(final_d, item.final)
+        ending.next = concat(ending_d, item.ending)
 
     @always_seq(clk.posedge, reset=rst)
     def flow():
         valid_d.next = valid[n_flow - 1 :]
         first_d.next = first[n_flow - 1 :]
         last_d.next = last[n_flow - 1 :]
-        final_d.next = final[n_flow - 1 :]
+        ending_d.next = ending[n_flow - 1 :]
 
     # Weights and activations: as late as a word of the KV cache.
-    weight_addr = [item.weight_addr] + [up_to(item.weight_addr.max - 1) for _ in range(ADDRESS)]
-    act_addr = [item.act_addr] + [up_to(g.act_depth - 1) for _ in range(ADDRESS)]
-    hot_lane = [item.lane] + [up_to(lanes - 1) for _ in range(READ - 1)]
-    p = [weights.data] + [bits(len(weights.data)) for _ in range(READ + 1)]
-    late = [
-        [register(clk, chain[i], chain[i + 1]) for i in range(len(chain) - 1)]
-        for chain in (weight_addr, act_addr, hot_lane, p)
-    ]
-    delays = [one for chain in late for one in chain]
-    hot = bits(lanes)
-    hot_next, p_now = hot_lane[-1], p[-1]
+    weight_addr, act_addr = up_to(item.weight_addr.max - 1), up_to(g.act_depth - 1)
+    hot, hot_lane, p = bits(lanes), up_to(lanes - 1), bits(len(weights.data))
+    late_weight = delay_line(clk, item.weight_addr, weight_addr, ADDRESS)
+    late_act = delay_line(clk, item.act_addr, act_addr, ADDRESS)
+    late_hot = delay_line(clk, item.lane, hot_lane, READ - 1)
+    late_p = delay_line(clk, weights.data, p, READ + 1)
     weight_word, act_word = bits(lanes * weight_width), bits(lanes * width)
     weight_out, act_out = bits(lanes * weight_width), bits(lanes * width)
     read_weight, read_act = flag(), flag()
@@ -111,24 +106,25 @@ def engine(
         read_weight.next = valid[ADDRESS] and not control.attend
         read_act.next = valid[ADDRESS] and not control.embed and not control.values
 
-    weight_memory = rom(clk, read_weight, weight_addr[-1], weight_word, weight_words, "weights.hex")
+    weight_memory = rom(clk, read_weight, weight_addr, weight_word, weight_words, "weights.hex")
     act_memory = ram_lanes(
-        clk, act_we, act_waddr, act_din, read_act, act_addr[-1], act_word, g.act_depth, lanes
+        clk, act_we, act_waddr, act_din, read_act, act_addr, act_word, g.act_depth, lanes
     )
 
     @always(clk.posedge)
     def out_registers():
         weight_out.next = weight_word
         act_out.next = act_word
-        hot.next = 1 << hot_next
+        hot.next = 1 << hot_lane
 
     # Lanes: channel c of slot s is lane s * head_lanes + c; the rest multiply by zero.
     zero_kv, zero_p = bits(width), bits(SCORE_WIDTH)
 
-    @always_comb
-    def nothing():
+    @always(clk.posedge)
+    def constants():
         zero_kv.next = 0
         zero_p.next = 0
+        always_on.next = True
 
     def channel(i):
         slot, c = divmod(i, g.head_lanes)
@@ -137,7 +133,7 @@ def engine(
 
     def weight_of(i):
         at = i // g.head_lanes * SCORE_WIDTH
-        return p_now(at + SCORE_WIDTH, at) if i // g.head_lanes < g.slots else zero_p
+        return p(at + SCORE_WIDTH, at) if i // g.head_lanes < g.slots else zero_p
 
     add, add_first, capture = flag(), flag(), flag()
     products = [word(product_width) for _ in range(lanes)]
@@ -209,10 +205,6 @@ def engine(
     entry, entry_out = bits(g.row_width), bits(g.row_width)
     row_memory = rom(clk, always_on, row_addr, entry, row_words, "rows.hex")
 
-    @always_comb
-    def run():
-        always_on.next = True
-
     @always(clk.posedge)
     def entries():
         entry_out.next = entry
@@ -266,7 +258,7 @@ def engine(
         push_row.next = valid[root + 1] and last[root + 1] and not control.attend
         push_score.next = valid[scored] and last[scored] and control.scores
         row_in.next = concat(acc[acc_bits:], entry_out)
-        score_in.next = concat(final[scored], score_words)
+        score_in.next = concat(ending[scored], score_words)
 
     @always_comb
     def score_results():
@@ -286,7 +278,7 @@ def engine(
 
     else:
 
-        @always_comb
+        @always(clk.posedge)
         def scale():
             rows.scale.next = 1
 

@@ -13,13 +13,13 @@ class Issue:
     """What enters the pipeline: one word of one result.
 
     first, last  the first and the last word of its result
-    final        a word of the command's last result
+    ending        a word of the command's last result
     act_addr, weight_addr  where its operands are
     lane         EMBED: the hot lane
     """
 
     def __init__(self, geometry, weight_depth):
-        self.valid, self.first, self.last, self.final = flag(), flag(), flag(), flag()
+        self.valid, self.first, self.last, self.ending = flag(), flag(), flag(), flag()
         self.act_addr = up_to(geometry.act_depth - 1)
         self.weight_addr = up_to(weight_depth - 1)
         self.lane = up_to(geometry.lanes - 1)
@@ -48,7 +48,8 @@ def issue(
     seq_len, parts_last, lanes_last = g.config.seq_len, g.parts - 1, g.lanes - 1
     inner_most = max(g.most_words, g.config.seq_len) - 1
     state = Signal(State.IDLE)
-    go, last, final = flag(), flag(), flag()
+    idle, running, draining = flag(), flag(), flag()
+    go, last, ending = flag(), flag(), flag()
     inner, inner_last = up_to(inner_most), up_to(inner_most)
     left = up_to(max(g.most_rows, g.config.seq_len) - 1)
     act_base, act_addr = up_to(g.act_depth - 1), up_to(g.act_depth - 1)
@@ -58,10 +59,16 @@ def issue(
     kv_base, kv_word = up_to(g.kv_words - 1), up_to(g.kv_words - 1)
 
     @always_comb
+    def states():
+        idle.next = state == State.IDLE
+        running.next = state == State.RUN
+        draining.next = state == State.DRAIN
+
+    @always_comb
     def decide():
         last.next = inner == inner_last
-        final.next = left == 0
-        if state != State.RUN:
+        ending.next = left == 0
+        if not running:
             go.next = False
         elif control.values:
             go.next = weight_valid
@@ -70,27 +77,24 @@ def issue(
 
     @always_comb
     def effects():
-        command.ready.next = state == State.IDLE
+        command.ready.next = idle
         reserve.next = go and inner == 0 and not control.values
         take.next = go and control.values
 
     @always_seq(clk.posedge, reset=rst)
     def fsm():
         done.next = False
-        if state == State.IDLE:
-            if command.valid:
-                state.next = State.RUN
-        elif state == State.RUN:
-            if go and last and final:
-                state.next = State.DRAIN
-        else:
-            if emptied:
-                done.next = True
-                state.next = State.IDLE
+        if idle and command.valid:
+            state.next = State.RUN
+        if go and last and ending:
+            state.next = State.DRAIN
+        if draining and emptied:
+            done.next = True
+            state.next = State.IDLE
 
     @always_seq(clk.posedge, reset=rst)
     def modes():
-        if state == State.IDLE and command.valid:
+        if idle and command.valid:
             control.embed.next = command.mode == EMBED
             control.scores.next = command.mode == SCORES
             control.values.next = command.mode == VALUES
@@ -98,7 +102,7 @@ def issue(
 
     @always_seq(clk.posedge, reset=rst)
     def count():
-        if state == State.IDLE:
+        if idle:
             inner.next = 0
             inner_last.next = 0
             left.next = 0
@@ -116,18 +120,18 @@ def issue(
         elif go:
             if not last:
                 inner.next = inner + 1
-            elif not final:
+            elif not ending:
                 inner.next = 0
                 left.next = left - 1
 
     @always_seq(clk.posedge, reset=rst)
     def address():
-        if state == State.IDLE:
+        if idle:
             act_base.next = command.act_base
             act_addr.next = command.act_base
             weight_addr.next = command.weight_addr
             hot.next = 0
-        elif go and not (last and final):
+        elif go and not (last and ending):
             if last:
                 act_addr.next = act_base
             elif not control.values:
@@ -140,12 +144,12 @@ def issue(
 
     @always_seq(clk.posedge, reset=rst)
     def attention():
-        if state == State.IDLE:
+        if idle:
             kv_row.next = command.kv_addr
             kv_addr.next = command.kv_addr
             kv_base.next = command.kv_word
             kv_word.next = command.kv_word
-        elif go and control.attend and not (last and final):
+        elif go and control.attend and not (last and ending):
             if control.values:
                 kv_addr.next = kv_addr + 1
             elif last:
@@ -161,7 +165,7 @@ def issue(
         item.valid.next = go
         item.first.next = inner == 0
         item.last.next = last
-        item.final.next = final
+        item.ending.next = ending
         item.act_addr.next = act_addr
         item.weight_addr.next = weight_addr
         item.lane.next = hot
@@ -170,6 +174,6 @@ def issue(
         kv.addr.next = kv_addr
         kv.kv_word.next = kv_word
         # Position t is the last: of the results in SCORES, of the words in VALUES.
-        kv.fresh.next = final and (last or not control.values)
+        kv.fresh.next = ending and (last or not control.values)
 
     return insts()

@@ -1,6 +1,8 @@
 """The multipliers: a lane each, and the tree that adds their products."""
 
-from myhdl import ConcatSignal, always, always_comb, block
+from copy import copy
+
+from myhdl import ConcatSignal, Signal, always, always_comb, block
 
 from ..hdl.elaborate import insts
 from ..tables import P_FRAC
@@ -101,11 +103,11 @@ def level(clk, terms, totals, count, width):
         )
         for i in pairs
     ]
-    packed = sums[0] if len(sums) == 1 else ConcatSignal(*reversed(sums))
+    joined = sums[0] if len(sums) == 1 else ConcatSignal(*reversed(sums))
 
     @always_comb
     def pack():
-        totals.next = packed[:]
+        totals.next = joined[:]
 
     return insts()
 
@@ -141,4 +143,13 @@ def register(clk, d, q):
     def step():
         q.next = d
 
+    return insts()
+
+
+@block
+def delay_line(clk, d, q, cycles):
+    """q is d, `cycles` (two or more) cycles later."""
+    between = [Signal(copy(d.val)) for _ in range(cycles - 1)]
+    path = [d, *between, q]
+    steps = [register(clk, path[i], path[i + 1]) for i in range(cycles)]
     return insts()

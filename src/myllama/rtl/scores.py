@@ -40,10 +40,10 @@ def head_scores(clk, totals, scores, slots, width, shift):
     """A score for each of the lowest `slots` words of `width` bits, in one cycle."""
     words = [word(SCORE_WIDTH) for _ in range(slots)]
     slot = [score(clk, totals((i + 1) * width, i * width), words[i], shift) for i in range(slots)]
-    packed = words[0] if slots == 1 else ConcatSignal(*reversed(words))
+    joined = words[0] if slots == 1 else ConcatSignal(*reversed(words))
 
     @always_comb
     def pack():
-        scores.next = packed[:]
+        scores.next = joined[:]
 
     return insts()
