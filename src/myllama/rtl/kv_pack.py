@@ -1,6 +1,6 @@
 """Elements of K and V to memory words: a shared exponent per head, padding as zeros."""
 
-from myhdl import ConcatSignal, Signal, always, always_comb, always_seq, block, concat, modbv
+from myhdl import ConcatSignal, Signal, always, always_comb, always_seq, block, concat
 
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp
@@ -53,10 +53,7 @@ def quantizer(clk, x, exponent, value, zero, mantissa, k_width, v_width):
 
     @always_comb
     def halve():
-        if exponent == 0:
-            half.next = 0
-        else:
-            half.next = 1 << (exponent - 1)
+        half.next = (1 << exponent) >> 1
 
     @always(clk.posedge)
     def bias():
@@ -175,7 +172,7 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
                 raddr.next = channel
 
     @always_comb
-    def release():
+    def leave():
         head_out.next = active and not padding and channel == span_last
 
     @always_seq(clk.posedge, reset=rst)
