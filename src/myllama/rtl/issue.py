@@ -55,7 +55,7 @@ def issue(
     act_base, act_addr = up_to(g.act_depth - 1), up_to(g.act_depth - 1)
     weight_addr = up_to(item.weight_addr.max - 1)
     hot = up_to(g.lanes - 1)
-    kv_row, kv_addr = up_to(g.kv_depth - 1), up_to(g.kv_depth - 1)
+    row_start, here = up_to(g.kv_depth - 1), up_to(g.kv_depth - 1)
     kv_base, kv_word = up_to(g.kv_words - 1), up_to(g.kv_words - 1)
 
     @always_comb
@@ -145,19 +145,19 @@ def issue(
     @always_seq(clk.posedge, reset=rst)
     def attention():
         if idle:
-            kv_row.next = command.kv_addr
-            kv_addr.next = command.kv_addr
+            row_start.next = command.kv_addr
+            here.next = command.kv_addr
             kv_base.next = command.kv_word
             kv_word.next = command.kv_word
         elif go and control.attend and not (last and ending):
             if control.values:
-                kv_addr.next = kv_addr + 1
+                here.next = here + 1
             elif last:
-                kv_row.next = kv_row + 1
-                kv_addr.next = kv_row + 1
+                row_start.next = row_start + 1
+                here.next = row_start + 1
                 kv_word.next = kv_base
             else:
-                kv_addr.next = kv_addr + seq_len
+                here.next = here + seq_len
                 kv_word.next = kv_word + 1
 
     @always_seq(clk.posedge, reset=rst)
@@ -171,7 +171,7 @@ def issue(
         item.lane.next = hot
         kv.enable.next = go and control.attend
         kv.value.next = control.values
-        kv.addr.next = kv_addr
+        kv.addr.next = here
         kv.kv_word.next = kv_word
         # Position t is the last: of the results in SCORES, of the words in VALUES.
         kv.fresh.next = ending and (last or not control.values)

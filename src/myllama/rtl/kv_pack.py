@@ -1,6 +1,6 @@
 """Elements of K and V to memory words: a shared exponent per head, padding as zeros."""
 
-from myhdl import ConcatSignal, Signal, always, always_comb, always_seq, block, concat, modbv
+from myhdl import ConcatSignal, Signal, always, always_comb, always_seq, block, concat
 
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp
@@ -26,15 +26,18 @@ class Packed:
 @block
 def shared_exponent(seen, value, exponent, k_width, v_width, width):
     """Exponent that the largest magnitude needs, from all magnitudes ORed."""
+    # Words as wide as an activation are kept as they are.
+    k_first = k_width - 1 if k_width < width else width
+    v_first = v_width - 1 if v_width < width else width
 
     @always_comb
     def find():
         exponent.next = 0
         for i in range(width):
             if seen[i]:
-                if value and i >= v_width - 1:
+                if value and i >= v_first:
                     exponent.next = i - (v_width - 2)
-                if not value and i >= k_width - 1:
+                if not value and i >= k_first:
                     exponent.next = i - (k_width - 2)
 
     return insts()
@@ -53,10 +56,7 @@ def quantizer(clk, x, exponent, value, zero, mantissa, k_width, v_width):
 
     @always_comb
     def halve():
-        if exponent == 0:
-            half.next = 0
-        else:
-            half.next = 1 << (exponent - 1)
+        half.next = (1 << exponent) >> 1
 
     @always(clk.posedge)
     def bias():
@@ -175,7 +175,7 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
                 raddr.next = channel
 
     @always_comb
-    def release():
+    def leave():
         head_out.next = active and not padding and channel == span_last
 
     @always_seq(clk.posedge, reset=rst)
@@ -226,7 +226,7 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
     @always(clk.posedge)
     def shift_in():
         if step[2]:
-            mantissas.next = concat(mantissa, mantissas[channels * wide : wide])
+            mantissas.next = concat(mantissa[wide:], mantissas[channels * wide : wide])
 
     if heads == 1:
 

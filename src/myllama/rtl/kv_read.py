@@ -15,10 +15,10 @@ def kv_store(clk, we, waddr, wword, din, read, addr, kv_word, fresh, dout, depth
     """
     width = len(din)
     read_old, read_new, new_d1, new_d2 = flag(), flag(), flag(), flag()
-    old, new, old_out, new_out = bits(width), bits(width), bits(width), bits(width)
+    old, now, old_out, new_out = bits(width), bits(width), bits(width), bits(width)
 
     memory = ram_sdp(clk, we, waddr, din, read_old, addr, old, depth)
-    row = ram_sdp(clk, we, wword, din, read_new, kv_word, new, words, style="distributed")
+    row = ram_sdp(clk, we, wword, din, read_new, kv_word, now, words, style="distributed")
 
     @always_comb
     def where():
@@ -28,7 +28,7 @@ def kv_store(clk, we, waddr, wword, din, read, addr, kv_word, fresh, dout, depth
     @always(clk.posedge)
     def out_registers():
         old_out.next = old
-        new_out.next = new
+        new_out.next = now
         new_d1.next = fresh
         new_d2.next = new_d1
         if new_d2:
