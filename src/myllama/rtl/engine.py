@@ -72,6 +72,7 @@ def engine(
 
     # Bit n: what was issued n cycles before. Bit 0 is the item itself.
     n_flow = root + 3
+    no_product = (1 << n_flow - 1) - 1 - (1 << PRODUCT + 1)
     valid, first, last, ending = (bits(n_flow) for _ in range(4))
     valid_d, first_d, last_d, ending_d = (bits(n_flow - 1) for _ in range(4))
 
@@ -84,7 +85,11 @@ def engine(
 
     @always_seq(clk.posedge, reset=rst)
     def flow():
-        valid_d.next = valid[n_flow - 1 :]
+        # What VALUES has added up goes no further: the next command may already run.
+        if control.values:
+            valid_d.next = valid[n_flow - 1 :] & no_product
+        else:
+            valid_d.next = valid[n_flow - 1 :]
         first_d.next = first[n_flow - 1 :]
         last_d.next = last[n_flow - 1 :]
         ending_d.next = ending[n_flow - 1 :]
