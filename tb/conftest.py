@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -22,6 +23,11 @@ def hdl(request, tmp_path):
 
     def simulate(toplevel, sources, module, testcase, env=None, **options):
         node = re.sub(r"[^\w.-]+", "_", request.node.name)
+        build = tmp_path / node
+        build.mkdir(exist_ok=True)
+        # $readmemh looks in the simulator's working directory.
+        for contents in Path(sources[0]).parent.glob("*.hex"):
+            shutil.copy(contents, build)
         results = Path(
             run(
                 toplevel=toplevel,
@@ -30,7 +36,7 @@ def hdl(request, tmp_path):
                 # A regular expression: without the ends it would match other cases too.
                 testcase=rf"^{re.escape(module)}\.{re.escape(testcase)}$",
                 python_search=[str(HERE)],
-                sim_build=str(tmp_path / node),
+                sim_build=str(build),
                 timescale="1ns/1ps",
                 force_compile=True,
                 sim_args=["-n"],

@@ -70,7 +70,8 @@ class _Run:
         module, directions = self.module(child)
         actuals = port_signals(arguments(child))
         child.verilog_code = Instance(module, child.name, actuals, directions)
-        child.subs = []
+        # What is inside belongs to the child's own module.
+        child.subs, child.sigdict, child.memdict = [], {}, {}
         for formal, direction in directions.items():
             if direction == "output":
                 # The child's own body has marked it; the instance statement is the driver.
@@ -109,7 +110,8 @@ class _Run:
             _toVerilog.toVerilog, _toVerilog._writeModuleHeader = replaced
             for kind, _ in convertor.enums:
                 item_class(kind)._toVerilog = plain_item
-        self._publish(f"{name}.v", _tidy(text, writer.functions, convertor.initials))
+        text = _tidy(text, writer.functions, convertor.initials, convertor.unheard)
+        self._publish(f"{name}.v", text)
         self.files.append(self.outdir / f"{name}.v")
         return convertor.directions
 
@@ -125,7 +127,15 @@ class _Run:
         os.replace(part, self.outdir / filename)
 
 
-def _tidy(text, functions, initials):
+def _used_states(match, text):
+    """The localparams of one enum that the module names."""
+    rest = text.replace(match[0], "")
+    rows = [row.strip(" ,;") for row in match[2].splitlines()]
+    used = [row for row in rows if re.search(rf"\b{row.split()[0]}\b", rest)]
+    return f"{match[1]}\n    " + ",\n    ".join(used) + ";\n" if used else ""
+
+
+def _tidy(text, functions, initials, unheard):
     """MyHDL's text without what no reader or tool needs, and with what it lacks.
 
     Initial values are statements, not parts of declarations: Icarus starts every always block
@@ -137,6 +147,18 @@ def _tidy(text, functions, initials):
         text,
     )
     text = re.sub(r"`timescale.*\n", "", text)
+    text = re.sub(
+        r"(?m)^(localparam \[\d+:0\])\n((?:    \w+ = .*\n)+)",
+        lambda match: _used_states(match, text),
+        text,
+    )
+    for name in unheard:
+        text = re.sub(
+            rf"(?m)^(wire .*\b{name};)$",
+            "// An output that nothing listens to.\n"
+            r"/* verilator lint_off UNUSEDSIGNAL */\n\1\n/* verilator lint_on UNUSEDSIGNAL */",
+            text,
+        )
     # A jump to the end of the function that it ends anyway, which Yosys cannot parse.
     text = re.sub(r"\n\s*disable (\w+_RETURN);(\s*end\s*\nend(?:function|task))", r"\2", text)
     text = re.sub(r"(?<=[\[:])(\d+)-1(?=[\]:])", lambda match: str(int(match[1]) - 1), text)

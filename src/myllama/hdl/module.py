@@ -49,10 +49,11 @@ class Convertor(_toVerilog._ToVerilogConvertor):
     kept        port names that stay even if unused, or None for all
     directions  {port: "input" or "output"}, known after the conversion
     enums       (type, prefix of its names) used by the module
+    unheard     signals that an instance drives and nothing reads
     initials    statements that give the registers their initial values
     """
 
-    __slots__ = ("directions", "enums", "initials", "kept")
+    __slots__ = ("directions", "enums", "initials", "kept", "unheard")
 
     def _convert_filter(self, hierarchy, interface, signals, memories, generators):
         for generator in generators:
@@ -80,6 +81,18 @@ class Convertor(_toVerilog._ToVerilogConvertor):
         memories.sort(key=lambda memory: memory.name or "")
         self._check_names(interface, signals, memories, generators)
         self._find_enums(interface, signals)
+        driven = {
+            id(generator.actuals[formal])
+            for generator in generators
+            if isinstance(generator, Instance)
+            for formal, direction in generator.directions.items()
+            if direction == "output"
+        }
+        self.unheard = [
+            signal._name
+            for signal in signals
+            if id(signal) in driven and not signal._read and signal._name not in ports
+        ]
         self.initials = [
             f"{signal._name} = {_initial_value(signal)};" for signal in _registers(generators)
         ]

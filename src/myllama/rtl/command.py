@@ -1,7 +1,5 @@
 """What the sequencer, the decoder and the KV cache exchange with the engine."""
 
-from myhdl import Signal, intbv
-
 from .stream import bits, flag, up_to, word
 
 EMBED, MATVEC, SCORES, VALUES = range(4)
@@ -65,13 +63,3 @@ class ActWrite:
         self.word = up_to(geometry.act_depth - 1)
         self.lane = up_to(geometry.lanes - 1)
         self.data = word(geometry.profile.act_width)
-
-
-class SlotStream:
-    """One word of 18 bits per slot (slot 0 lowest) for each t; last with the last t."""
-
-    def __init__(self, slots):
-        self.data = Signal(intbv(0)[18 * slots :])
-        self.last = flag()
-        self.valid = flag()
-        self.ready = flag()

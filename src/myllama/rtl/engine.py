@@ -1,8 +1,22 @@
 """The engine: issues words, multiplies, adds; rows, scores and attention outputs."""
 
-from myhdl import block
+from myhdl import ConcatSignal, always, always_comb, always_seq, block, concat
 
+from ..geometry import SHIFT_WIDTH
 from ..hdl.elaborate import insts
+from ..hdl.memory import ram_lanes, rom
+from ..tables import SCORE_WIDTH
+from .command import KvRead
+from .fifo import fifo
+from .issue import Control, Issue, issue
+from .lanes import delay_line, lane, tree
+from .scores import head_scores
+from .stream import bits, flag, up_to, word
+
+# Pipeline stages, counted from Issue: where the two memories are addressed, the operands'
+# and the products' registers.
+ADDRESS = KvRead.READ_LATENCY - 2
+READ, OPERAND, PRODUCT = ADDRESS + 2, ADDRESS + 3, ADDRESS + 4
 
 
 @block
@@ -25,12 +39,247 @@ def engine(
     """One command at a time, one word per cycle.
 
     command      sink Command; ready while nothing is going on
-    acts         ActWrite of the decoder
+    acts         ActWrite of the decoder. Lane 0 of a word is to be written first: it makes
+                 the word's other lanes known, whatever they held.
     kv           KvRead, requests out, words in
     weights      sink SlotStream: the softmax weights that VALUES multiplies by
     rows         source RowStream(acc_width): EMBED and MATVEC
     scores       source SlotStream: SCORES
     done         one cycle, when the command's last result has left the block
     weight_words, row_words  tuples: contents of the two memories
+
+    Latency  log2(lanes) + 11 cycles from the transfer of a command to its first row of one
+             word, one less per tree level above head_lanes to its first score; a word more
+             is a cycle more
+    Rate     1 word per cycle
     """
+    g, width = geometry, geometry.profile.act_width
+    lanes, weight_width = g.lanes, g.profile.weight_width
+    levels, tap = g.lanes.bit_length() - 1, g.head_lanes.bit_length() - 1
+    product_width = max(weight_width, width) + max(width, SCORE_WIDTH)
+    root = PRODUCT + levels
+    acc_width = max(g.acc_width, product_width + levels + (g.parts - 1).bit_length())
+    acc_bits, row_width, slot_bits = g.acc_width, g.row_width, g.slots * SCORE_WIDTH
+    every_lane, last_row = (1 << lanes) - 1, len(row_words) - 1
+    always_on = flag()
+    depth = 1 << (root + 6 - 1).bit_length()
+
+    item, control = Issue(g, len(weight_words)), Control()
+    reserve, take, room, emptied = flag(), flag(), flag(), flag()
+    control_path = issue(
+        clk, rst, command, room, weights.valid, emptied, item, control, reserve, take, kv, done, g
+    )
+
+    # Bit n: what was issued n cycles before. Bit 0 is the item itself.
+    n_flow = root + 3
+    valid, first, last, ending = (bits(n_flow) for _ in range(4))
+    valid_d, first_d, last_d, ending_d = (bits(n_flow - 1) for _ in range(4))
+
+    @always_comb
+    def now():
+        valid.next = concat(valid_d, item.valid)
+        first.next = concat(first_d, item.first)
+        last.next = concat(last_d, item.last)
+        ending.next = concat(ending_d, item.ending)
+
+    @always_seq(clk.posedge, reset=rst)
+    def flow():
+        valid_d.next = valid[n_flow - 1 :]
+        first_d.next = first[n_flow - 1 :]
+        last_d.next = last[n_flow - 1 :]
+        ending_d.next = ending[n_flow - 1 :]
+
+    # Weights and activations: as late as a word of the KV cache.
+    weight_addr, act_addr = up_to(item.weight_addr.max - 1), up_to(g.act_depth - 1)
+    hot, hot_lane, p = bits(lanes), up_to(lanes - 1), bits(len(weights.data))
+    late_weight = delay_line(clk, item.weight_addr, weight_addr, ADDRESS)
+    late_act = delay_line(clk, item.act_addr, act_addr, ADDRESS)
+    late_hot = delay_line(clk, item.lane, hot_lane, READ - 1)
+    late_p = delay_line(clk, weights.data, p, READ + 1)
+    weight_word, act_word = bits(lanes * weight_width), bits(lanes * width)
+    weight_out, act_out = bits(lanes * weight_width), bits(lanes * width)
+    read_weight, read_act = flag(), flag()
+    act_we, act_waddr, act_din = bits(lanes), up_to(g.act_depth - 1), bits(lanes * width)
+
+    @always_comb
+    def read():
+        read_weight.next = valid[ADDRESS] and not control.attend
+        read_act.next = valid[ADDRESS] and not control.embed and not control.values
+
+    weight_memory = rom(clk, read_weight, weight_addr, weight_word, weight_words, "weights.hex")
+    act_memory = ram_lanes(
+        clk, act_we, act_waddr, act_din, read_act, act_addr, act_word, g.act_depth, lanes
+    )
+
+    @always(clk.posedge)
+    def out_registers():
+        weight_out.next = weight_word
+        act_out.next = act_word
+        hot.next = 1 << hot_lane
+
+    # Lanes: channel c of slot s is lane s * head_lanes + c; the rest multiply by zero.
+    zero_kv, zero_p = bits(width), bits(SCORE_WIDTH)
+
+    @always(clk.posedge)
+    def constants():
+        zero_kv.next = 0
+        zero_p.next = 0
+        always_on.next = True
+
+    def channel(i):
+        slot, c = divmod(i, g.head_lanes)
+        at = (slot // g.q_per_kv * g.kv_chan + c) * width
+        return kv.data(at + width, at) if slot < g.slots and c < g.kv_chan else zero_kv
+
+    def weight_of(i):
+        at = i // g.head_lanes * SCORE_WIDTH
+        return p(at + SCORE_WIDTH, at) if i // g.head_lanes < g.slots else zero_p
+
+    add, add_first, capture = flag(), flag(), flag()
+    products = [word(product_width) for _ in range(lanes)]
+    stores = [word(width) for _ in range(lanes)]
+    multipliers = [
+        lane(
+            clk,
+            weight_out((i + 1) * weight_width, i * weight_width),
+            channel(i),
+            act_out((i + 1) * width, i * width),
+            weight_of(i),
+            hot(i),
+            control,
+            add,
+            add_first,
+            capture,
+            acts.data,
+            products[i],
+            stores[i],
+            1 << embed_shift,
+        )
+        for i in range(lanes)
+    ]
+    all_products, all_stores = ConcatSignal(*reversed(products)), ConcatSignal(*reversed(stores))
+
+    @always_comb
+    def attention_output():
+        add.next = valid[PRODUCT] and control.values
+        add_first.next = first[PRODUCT]
+        capture.next = valid[PRODUCT + 1] and last[PRODUCT + 1] and control.values
+
+    @always_seq(clk.posedge, reset=rst)
+    def write_acts():
+        act_we.next = 0
+        act_waddr.next = acts.word
+        if capture:
+            act_we.next = every_lane
+            act_waddr.next = item.act_addr
+        elif acts.enable:
+            if acts.lane == 0:
+                act_we.next = every_lane
+            else:
+                act_we.next = 1 << acts.lane
+
+    @always_comb
+    def pack_acts():
+        act_din.next = all_stores[:]
+
+    # Sums: the tree, then the words of a row one after another.
+    packed_products = bits(lanes * product_width)
+    tapped = bits((lanes >> tap) * (product_width + tap))
+    total, acc = word(product_width + levels), word(acc_width)
+
+    @always_comb
+    def pack_products():
+        packed_products.next = all_products[:]
+
+    adders = tree(clk, packed_products, tapped, total, lanes, product_width, tap)
+
+    @always(clk.posedge)
+    def accumulate():
+        if valid[root] and not control.values:
+            if first[root]:
+                acc.next = total
+            else:
+                acc.next = acc + total
+
+    row_addr = up_to(len(row_words) - 1)
+    entry, entry_out = bits(g.row_width), bits(g.row_width)
+    row_memory = rom(clk, always_on, row_addr, entry, row_words, "rows.hex")
+
+    @always(clk.posedge)
+    def entries():
+        entry_out.next = entry
+        if command.ready:
+            row_addr.next = command.row_addr
+        elif valid[root - 1] and last[root - 1] and not control.embed and row_addr != last_row:
+            row_addr.next = row_addr + 1
+
+    push_row, row_room, row_clear = flag(), flag(), flag()
+    push_score, score_room, score_clear = flag(), flag(), flag()
+    reserve_row, reserve_score = flag(), flag()
+    row_in, row_out = bits(g.acc_width + g.row_width), bits(g.acc_width + g.row_width)
+    score_words = bits(g.slots * SCORE_WIDTH)
+    score_in, score_out = bits(g.slots * SCORE_WIDTH + 1), bits(g.slots * SCORE_WIDTH + 1)
+
+    row_fifo = fifo(
+        clk, rst, reserve_row, row_room, row_clear, push_row, row_in,
+        rows.valid, rows.ready, row_out, depth,
+    )  # fmt: skip
+    score_fifo = fifo(
+        clk, rst, reserve_score, score_room, score_clear, push_score, score_in,
+        scores.valid, scores.ready, score_out, depth,
+    )  # fmt: skip
+    if g.parts == 1:
+        sums, sum_width, scored = tapped, product_width + tap, PRODUCT + tap + 1
+    else:
+        sums, sum_width, scored = bits(acc_width), acc_width, root + 2
+
+        @always_comb
+        def whole_head():
+            sums.next = acc[acc_width:]
+
+    rounding = head_scores(clk, sums, score_words, g.slots, sum_width, score_shift)
+
+    @always_comb
+    def places():
+        reserve_row.next = reserve and not control.scores
+        reserve_score.next = reserve and control.scores
+        room.next = row_room and score_room
+        weights.ready.next = take
+
+    @always_comb
+    def ends():
+        if control.values:
+            emptied.next = capture
+        else:
+            emptied.next = row_clear and score_clear
+
+    @always_comb
+    def push():
+        push_row.next = valid[root + 1] and last[root + 1] and not control.attend
+        push_score.next = valid[scored] and last[scored] and control.scores
+        row_in.next = concat(acc[acc_bits:], entry_out)
+        score_in.next = concat(ending[scored], score_words)
+
+    @always_comb
+    def score_results():
+        scores.data.next = score_out[slot_bits:]
+        scores.last.next = score_out[slot_bits]
+
+    @always_comb
+    def row_results():
+        rows.data.next = row_out[row_width + acc_bits : row_width].signed()
+        rows.shift.next = row_out[SHIFT_WIDTH:]
+
+    if g.profile.scale_width:
+
+        @always_comb
+        def scale():
+            rows.scale.next = row_out[row_width:SHIFT_WIDTH]
+
+    else:
+
+        @always(clk.posedge)
+        def scale():
+            rows.scale.next = 1
+
     return insts()

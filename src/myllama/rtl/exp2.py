@@ -33,7 +33,7 @@ def exp2(clk, enable, d, p):
     fraction = bits(LOG_FRAC)
     mantissa = word(MANT_FRAC + 1)
     whole, whole_d1, whole_d2 = (up_to(largest) for _ in range(3))
-    shifted = bits(MANT_FRAC)
+    shifted = word(MANT_FRAC + 1)
 
     @always_comb
     def split():
@@ -41,20 +41,33 @@ def exp2(clk, enable, d, p):
 
     u_table = interpolate(clk, enable, fraction, mantissa, EXP2)
 
-    @always(clk.posedge)
-    def clamp():
-        if enable:
-            if d[:LOG_FRAC] > largest:
-                whole.next = largest
-            else:
+    if 1 << width - LOG_FRAC > LARGEST_SHIFT + 1:
+
+        @always(clk.posedge)
+        def clamp():
+            if enable:
+                if d[:LOG_FRAC] > largest:
+                    whole.next = largest
+                else:
+                    whole.next = d[:LOG_FRAC]
+
+    else:
+
+        @always(clk.posedge)
+        def clamp():
+            if enable:
                 whole.next = d[:LOG_FRAC]
+
+    @always(clk.posedge)
+    def keep_up():
+        if enable:
             whole_d1.next = whole
             whole_d2.next = whole_d1
 
     @always(clk.posedge)
     def scale():
         if enable:
-            shifted.next = mantissa[MANT_FRAC:] >> whole_d2
+            shifted.next = mantissa >> whole_d2
 
     @always(clk.posedge)
     def round_half_up():

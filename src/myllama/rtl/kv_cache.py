@@ -1,8 +1,11 @@
 """Keys and values of every layer and position, quantized as they arrive."""
 
-from myhdl import block
+from myhdl import always, always_comb, always_seq, block
 
 from ..hdl.elaborate import insts
+from .kv_pack import Packed, pack
+from .kv_read import expand, kv_store
+from .stream import bits, flag, up_to
 
 
 @block
@@ -14,5 +17,67 @@ def kv_cache(clk, rst, din, base, pos, read, done, geometry):
     pos       the token's position; likewise, and as long as fresh words are read
     read      KvRead: the other end of the engine's
     done      one cycle, when the last word is written and may be read (as fresh)
+
+    Latency   KvRead.READ_LATENCY from request to data
+    Rate      read: 1 word per cycle. Written: 1 element per cycle, if head_dim is a
+              multiple of the lanes it fills, else padding takes cycles too
+    Model     myllama.model.kv_cache
     """
+    g, p = geometry, geometry.profile
+    seq_len, words, depth = g.config.seq_len, g.kv_words, g.kv_depth
+    words_last = words - 1
+    k, v = Packed(p.k_width, g), Packed(p.v_width, g)
+    k_in, v_in, k_out, v_out = bits(k.width), bits(v.width), bits(k.width), bits(v.width)
+    full, value = flag(), flag()
+    we_k, we_v = flag(), flag()
+    kv_word, offset = up_to(words_last), up_to(depth)
+    waddr = up_to(depth - 1)
+    read_k, read_v = flag(), flag()
+
+    value_d1, value_d2, value_d3 = flag(), flag(), flag()
+    wword = up_to(max(words, 2) - 1)
+    rword = up_to(max(words, 2) - 1)
+
+    packer = pack(clk, rst, din, full, value, k_in, v_in, g)
+    keys = kv_store(
+        clk, we_k, waddr, wword, k_in, read_k, read.addr, rword, read.fresh, k_out, depth,
+        max(words, 2),
+    )  # fmt: skip
+    vals = kv_store(
+        clk, we_v, waddr, wword, v_in, read_v, read.addr, rword, read.fresh, v_out, depth,
+        max(words, 2),
+    )  # fmt: skip
+    widen = expand(clk, value_d3, k_out, v_out, read.data, k, v, p.act_width)
+
+    @always_comb
+    def place():
+        we_k.next = full and not value
+        we_v.next = full and value
+        waddr.next = base + offset + pos
+        wword.next = kv_word
+        rword.next = read.kv_word
+
+    @always_seq(clk.posedge, reset=rst)
+    def walk():
+        done.next = False
+        if full:
+            if kv_word == words_last:
+                kv_word.next = 0
+                offset.next = 0
+                done.next = value
+            else:
+                kv_word.next = kv_word + 1
+                offset.next = offset + seq_len
+
+    @always_comb
+    def select():
+        read_k.next = read.enable and not read.value
+        read_v.next = read.enable and read.value
+
+    @always(clk.posedge)
+    def follow():
+        value_d1.next = read.value
+        value_d2.next = value_d1
+        value_d3.next = value_d2
+
     return insts()

@@ -72,7 +72,7 @@ def place(clk, rst, din, write, written, base, count, head_dim, head_lanes, slot
 
 
 @block
-def join(x, q, z, write):
+def merge(x, q, z, write):
     """Three ActWrites that are never enabled together, as one."""
 
     @always_comb

@@ -30,7 +30,7 @@ def softmax_control(
 
     state = Signal(State.COLLECT)
     count = up_to(max(INSIDE, log_cycles))
-    final = up_to(seq_len - 1)
+    last_t = up_to(seq_len - 1)
     part = up_to(last_part)
     opens, closes, ends = flag(), flag(), flag()
     # Bit i: the scores i + 1 cycles after their transfer, or after their read.
@@ -53,8 +53,8 @@ def softmax_control(
         read.next = advance and state == State.WEIGH
         shift.next = state == State.LOG
         opens.next = advance and state == State.COLLECT and scores.valid and t == 0
-        closes.next = t == final
-        ends.next = advance and state == State.WEIGH and t == final
+        closes.next = t == last_t
+        ends.next = advance and state == State.WEIGH and t == last_t
 
     @always_comb
     def step():
@@ -80,7 +80,7 @@ def softmax_control(
                 count.next = 0
                 if scores.valid:
                     if scores.last:
-                        final.next = t
+                        last_t.next = t
                         t.next = 0
                         state.next = State.SETTLE
                     else:

@@ -122,7 +122,7 @@ def swiglu_pairs(clk, rst, advance, din, pair, full):
                 h.next = din.data
 
     @always(clk.posedge)
-    def join():
+    def pair_up():
         if advance and taken:
             pair.next = concat(h[width:], pair[2 * width : width])
 
@@ -174,7 +174,7 @@ def swiglu(clk, rst, din, z_shift, dout, h1_frac):
     u_sigmoid = sigmoid(clk, advance, h1, s, h1_frac)
 
     @always(clk.posedge)
-    def wait():
+    def keep():
         if advance:
             firsts.next = concat(firsts[width * (to_scale - 1) :], pair[width:])
             thirds.next = concat(thirds[width * (to_multiply - 1) :], pair[2 * width : width])

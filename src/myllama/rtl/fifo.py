@@ -1,0 +1,60 @@
+"""First in, first out, with places reserved before their words exist."""
+
+from myhdl import Signal, always_comb, always_seq, block, modbv
+
+from ..hdl.elaborate import insts
+from ..hdl.memory import ram_sdp
+from .stream import flag, up_to
+
+
+@block
+def fifo(clk, rst, reserve, room, clear, push, din, valid, ready, dout, depth):
+    """A source whose pipeline cannot stall reserves a place for each word it starts.
+
+    reserve  one place less; only while room is high
+    clear    every reserved place has been filled and its word taken
+    push, din  a word for a reserved place
+    valid, ready, dout  the source of a stream
+    depth    a power of two
+
+    Latency  2 cycles from push to valid
+    Rate     1 word per cycle
+    """
+    assert depth & depth - 1 == 0, f"depth {depth} is not a power of two"
+    waddr = Signal(modbv(0)[(depth - 1).bit_length() :])
+    raddr = Signal(modbv(0)[(depth - 1).bit_length() :])
+    stored = up_to(depth)
+    taken = up_to(depth)
+    fetch, leaves = flag(), flag()
+
+    store = ram_sdp(clk, push, waddr, din, fetch, raddr, dout, depth, style="distributed")
+
+    @always_comb
+    def advance():
+        fetch.next = stored != 0 and (ready or not valid)
+        leaves.next = valid and ready
+
+    @always_comb
+    def places():
+        room.next = taken != depth
+        clear.next = taken == 0
+
+    @always_seq(clk.posedge, reset=rst)
+    def count():
+        if push:
+            waddr.next = waddr + 1
+        if fetch:
+            raddr.next = raddr + 1
+            valid.next = True
+        elif ready:
+            valid.next = False
+        if push and not fetch:
+            stored.next = stored + 1
+        elif fetch and not push:
+            stored.next = stored - 1
+        if reserve and not leaves:
+            taken.next = taken + 1
+        elif leaves and not reserve:
+            taken.next = taken - 1
+
+    return insts()

@@ -1,0 +1,179 @@
+"""The engine's control: which word enters its pipeline in which cycle."""
+
+from myhdl import Signal, always_comb, always_seq, block, enum
+
+from ..hdl.elaborate import insts
+from .command import EMBED, MATVEC, SCORES, VALUES
+from .stream import flag, up_to
+
+State = enum("IDLE", "RUN", "DRAIN")
+
+
+class Issue:
+    """What enters the pipeline: one word of one result.
+
+    first, last  the first and the last word of its result
+    ending        a word of the command's last result
+    act_addr, weight_addr  where its operands are
+    lane         EMBED: the hot lane
+    """
+
+    def __init__(self, geometry, weight_depth):
+        self.valid, self.first, self.last, self.ending = flag(), flag(), flag(), flag()
+        self.act_addr = up_to(geometry.act_depth - 1)
+        self.weight_addr = up_to(weight_depth - 1)
+        self.lane = up_to(geometry.lanes - 1)
+
+
+class Control:
+    """The command in work: one of these, attend with SCORES and VALUES; none is MATVEC."""
+
+    def __init__(self):
+        self.embed, self.scores, self.values, self.attend = flag(), flag(), flag(), flag()
+
+
+@block
+def issue(
+    clk, rst, command, room, weight_valid, emptied, item, control, reserve, take, kv, done, geometry
+):
+    """Walk through the words of one command after another.
+
+    room          a result more has a place
+    weight_valid  VALUES: a word of softmax weights is there
+    emptied       after the last word was issued: all results have left the block
+    item          Issue, registered; kv (its requests) in the same cycle
+    reserve, take  a result starts, a word of softmax weights is used; before item by a cycle
+    """
+    g = geometry
+    seq_len, parts_last, lanes_last = g.config.seq_len, g.parts - 1, g.lanes - 1
+    inner_most = max(g.most_words, g.config.seq_len) - 1
+    state = Signal(State.IDLE)
+    idle, running, draining = flag(), flag(), flag()
+    go, last, ending = flag(), flag(), flag()
+    inner, inner_last = up_to(inner_most), up_to(inner_most)
+    left = up_to(max(g.most_rows, g.config.seq_len) - 1)
+    act_base, act_addr = up_to(g.act_depth - 1), up_to(g.act_depth - 1)
+    weight_addr = up_to(item.weight_addr.max - 1)
+    hot = up_to(g.lanes - 1)
+    row_start, here = up_to(g.kv_depth - 1), up_to(g.kv_depth - 1)
+    kv_base, kv_word = up_to(g.kv_words - 1), up_to(g.kv_words - 1)
+
+    @always_comb
+    def states():
+        idle.next = state == State.IDLE
+        running.next = state == State.RUN
+        draining.next = state == State.DRAIN
+
+    @always_comb
+    def decide():
+        last.next = inner == inner_last
+        ending.next = left == 0
+        if not running:
+            go.next = False
+        elif control.values:
+            go.next = weight_valid
+        else:
+            go.next = inner != 0 or room
+
+    @always_comb
+    def effects():
+        command.ready.next = idle
+        reserve.next = go and inner == 0 and not control.values
+        take.next = go and control.values
+
+    @always_seq(clk.posedge, reset=rst)
+    def fsm():
+        done.next = False
+        if idle and command.valid:
+            state.next = State.RUN
+        if go and last and ending:
+            state.next = State.DRAIN
+        if draining and emptied:
+            done.next = True
+            state.next = State.IDLE
+
+    @always_seq(clk.posedge, reset=rst)
+    def modes():
+        if idle and command.valid:
+            control.embed.next = command.mode == EMBED
+            control.scores.next = command.mode == SCORES
+            control.values.next = command.mode == VALUES
+            control.attend.next = command.mode == SCORES or command.mode == VALUES
+
+    @always_seq(clk.posedge, reset=rst)
+    def count():
+        if idle:
+            inner.next = 0
+            inner_last.next = 0
+            left.next = 0
+            if command.valid:
+                if command.mode == MATVEC:
+                    inner_last.next = command.words - 1
+                elif command.mode == SCORES:
+                    inner_last.next = parts_last
+                elif command.mode == VALUES:
+                    inner_last.next = command.pos
+                if command.mode == EMBED or command.mode == MATVEC:
+                    left.next = command.rows - 1
+                elif command.mode == SCORES:
+                    left.next = command.pos
+        elif go:
+            if not last:
+                inner.next = inner + 1
+            elif not ending:
+                inner.next = 0
+                left.next = left - 1
+
+    @always_seq(clk.posedge, reset=rst)
+    def address():
+        if idle:
+            act_base.next = command.act_base
+            act_addr.next = command.act_base
+            weight_addr.next = command.weight_addr
+            hot.next = 0
+        elif go and not (last and ending):
+            if last:
+                act_addr.next = act_base
+            elif not control.values:
+                act_addr.next = act_addr + 1
+            if control.embed and hot != lanes_last:
+                hot.next = hot + 1
+            elif not control.attend:
+                hot.next = 0
+                weight_addr.next = weight_addr + 1
+
+    @always_seq(clk.posedge, reset=rst)
+    def attention():
+        if idle:
+            row_start.next = command.kv_addr
+            here.next = command.kv_addr
+            kv_base.next = command.kv_word
+            kv_word.next = command.kv_word
+        elif go and control.attend and not (last and ending):
+            if control.values:
+                here.next = here + 1
+            elif last:
+                row_start.next = row_start + 1
+                here.next = row_start + 1
+                kv_word.next = kv_base
+            else:
+                here.next = here + seq_len
+                kv_word.next = kv_word + 1
+
+    @always_seq(clk.posedge, reset=rst)
+    def emit():
+        item.valid.next = go
+        item.first.next = inner == 0
+        item.last.next = last
+        item.ending.next = ending
+        item.act_addr.next = act_addr
+        item.weight_addr.next = weight_addr
+        item.lane.next = hot
+        kv.enable.next = go and control.attend
+        kv.value.next = control.values
+        kv.addr.next = here
+        kv.kv_word.next = kv_word
+        # Position t is the last: of the results in SCORES, of the words in VALUES.
+        kv.fresh.next = ending and (last or not control.values)
+
+    return insts()

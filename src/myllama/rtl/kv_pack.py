@@ -1,0 +1,258 @@
+"""Elements of K and V to memory words: a shared exponent per head, padding as zeros."""
+
+from myhdl import ConcatSignal, Signal, always, always_comb, always_seq, block, concat
+
+from ..hdl.elaborate import insts
+from ..hdl.memory import ram_sdp
+from .stream import bits, flag, up_to, word
+
+
+class Packed:
+    """A memory word: `channels` mantissas, channel 0 lowest, then an exponent per head.
+
+    mantissa, exponent  bits of each; no exponents where words are as wide as activations
+    """
+
+    def __init__(self, width, geometry):
+        narrow = max(geometry.profile.act_width - width, 0)
+        self.mantissa = width
+        # The most negative word needs one more than the largest.
+        self.exponent = (narrow + 1).bit_length() if narrow else 0
+        self.heads = geometry.kv_per_group
+        self.channels = self.heads * geometry.kv_chan
+        self.width = self.channels * width + self.heads * self.exponent
+
+
+@block
+def shared_exponent(seen, value, exponent, k_width, v_width, width):
+    """Exponent that the largest magnitude needs, from all magnitudes ORed."""
+    # Words as wide as an activation are kept as they are.
+    k_first = k_width - 1 if k_width < width else width
+    v_first = v_width - 1 if v_width < width else width
+
+    @always_comb
+    def find():
+        exponent.next = 0
+        for i in range(width):
+            if seen[i]:
+                if value and i >= v_first:
+                    exponent.next = i - (v_width - 2)
+                if not value and i >= k_first:
+                    exponent.next = i - (k_width - 2)
+
+    return insts()
+
+
+@block
+def quantizer(clk, x, exponent, value, zero, mantissa, k_width, v_width):
+    """mantissa <- saturate(round_shift(x, exponent)), of K's or V's width, in two cycles.
+
+    exponent, value and zero belong to x; they are delayed here.
+    """
+    k_high, v_high = (1 << k_width - 1) - 1, (1 << v_width - 1) - 1
+    half, biased = word(len(x) + 1), word(len(x) + 1)
+    late, narrow, nothing = Signal(exponent.val), flag(), flag()
+    whole = word(len(x) + 1)
+
+    @always_comb
+    def halve():
+        half.next = (1 << exponent) >> 1
+
+    @always(clk.posedge)
+    def bias():
+        biased.next = x + half
+        late.next = exponent
+        narrow.next = value
+        nothing.next = zero
+
+    @always_comb
+    def shorten():
+        whole.next = biased >> late
+
+    @always(clk.posedge)
+    def clamp():
+        if nothing:
+            mantissa.next = 0
+        elif narrow and whole > v_high:
+            mantissa.next = v_high
+        elif whole > k_high and not narrow:
+            mantissa.next = k_high
+        else:
+            mantissa.next = whole
+
+    return insts()
+
+
+@block
+def pack(clk, rst, din, full, value, k_word, v_word, geometry):
+    """din, as in kv_cache, to memory words.
+
+    full     one cycle, when the word of K (value low) or V (value high) is complete
+    """
+    g, c, width = geometry, geometry.config, geometry.profile.act_width
+    k, v = Packed(g.profile.k_width, g), Packed(g.profile.v_width, g)
+    wide, ew = max(k.mantissa, v.mantissa), max(k.exponent, v.exponent, 1)
+    channels, heads = k.channels, k.heads
+    head_last, span_last = c.head_dim - 1, g.parts * g.kv_chan - 1
+    real_heads, all_heads = c.n_kv_heads, g.kv_groups * g.kv_per_group
+    at_last, heads_last = channels - 1, all_heads - 1
+    k_width, v_width, bank_size = k.mantissa, v.mantissa, c.head_dim
+
+    # Filling one bank while the other drains.
+    waddr, raddr = up_to(2 * bank_size - 1), up_to(2 * bank_size - 1)
+    column, bank, filled = up_to(head_last), flag(), bits(2)
+    seen, seen0, seen1, seen_now = bits(width), bits(width), bits(width), bits(width)
+    magnitude = bits(width)
+    write, head_in, head_out = flag(), flag(), flag()
+    drain_bank, active, padding = flag(), flag(), flag()
+    channel, head, at = up_to(span_last), up_to(heads_last), up_to(at_last)
+    x, exponent_now = word(width), up_to(width)
+    draining_v, zero = flag(), flag()
+    # What belongs to x, then to its mantissa one and two cycles later.
+    step, opens, closes, values = bits(3), bits(3), bits(3), bits(3)
+    exponent, exponent_d1, exponent_d2 = up_to(width), up_to(width), up_to(width)
+    mantissa = word(wide)
+    mantissas, exponents = bits(channels * wide), bits(heads * ew)
+
+    store = ram_sdp(
+        clk, write, waddr, din.data, active, raddr, x, 2 * bank_size, style="distributed"
+    )
+    largest = shared_exponent(seen_now, draining_v, exponent_now, k_width, v_width, width)
+    quantize = quantizer(clk, x, exponent, values(0), zero, mantissa, k_width, v_width)
+
+    @always_comb
+    def fill_now():
+        if bank:
+            din.ready.next = not filled[1]
+            write.next = din.valid and not filled[1]
+            head_in.next = din.valid and not filled[1] and column == head_last
+            waddr.next = column + bank_size
+        else:
+            din.ready.next = not filled[0]
+            write.next = din.valid and not filled[0]
+            head_in.next = din.valid and not filled[0] and column == head_last
+            waddr.next = column
+
+    @always_comb
+    def absolute():
+        if din.data < 0:
+            magnitude.next = -din.data
+        else:
+            magnitude.next = din.data
+
+    @always_seq(clk.posedge, reset=rst)
+    def fill():
+        if head_in:
+            column.next = 0
+            bank.next = not bank
+            seen.next = 0
+            if bank:
+                seen1.next = seen | magnitude
+            else:
+                seen0.next = seen | magnitude
+        elif write:
+            column.next = column + 1
+            seen.next = seen | magnitude
+
+    @always_comb
+    def drain_now():
+        padding.next = head >= real_heads
+        if head >= real_heads:
+            active.next = True
+        elif drain_bank:
+            active.next = filled[1]
+        else:
+            active.next = filled[0]
+        if drain_bank:
+            seen_now.next = seen1
+        else:
+            seen_now.next = seen0
+        raddr.next = 0
+        if channel <= head_last:
+            if drain_bank:
+                raddr.next = channel + bank_size
+            else:
+                raddr.next = channel
+
+    @always_comb
+    def leave():
+        head_out.next = active and not padding and channel == span_last
+
+    @always_seq(clk.posedge, reset=rst)
+    def banks():
+        if head_in and bank:
+            filled.next[1] = True
+        elif head_out and drain_bank:
+            filled.next[1] = False
+        if head_in and not bank:
+            filled.next[0] = True
+        elif head_out and not drain_bank:
+            filled.next[0] = False
+
+    @always_seq(clk.posedge, reset=rst)
+    def drain():
+        if active:
+            if at == at_last:
+                at.next = 0
+            else:
+                at.next = at + 1
+            if channel != span_last:
+                channel.next = channel + 1
+            else:
+                channel.next = 0
+                if not padding:
+                    drain_bank.next = not drain_bank
+                if head == heads_last:
+                    head.next = 0
+                    draining_v.next = not draining_v
+                else:
+                    head.next = head + 1
+
+    @always_seq(clk.posedge, reset=rst)
+    def follow():
+        step.next = concat(step[2:], active)
+        opens.next = concat(opens[2:], channel == 0)
+        closes.next = concat(closes[2:], at == at_last)
+        values.next = concat(values[2:], draining_v)
+        zero.next = padding or channel > head_last
+        exponent.next = exponent_now
+        if padding:
+            exponent.next = 0
+        exponent_d1.next = exponent
+        exponent_d2.next = exponent_d1
+        full.next = step[2] and closes[2]
+        value.next = values[2]
+
+    @always(clk.posedge)
+    def shift_in():
+        if step[2]:
+            mantissas.next = concat(mantissa[wide:], mantissas[channels * wide : wide])
+
+    if heads == 1:
+
+        @always(clk.posedge)
+        def shift_exponent():
+            if step[2] and opens[2]:
+                exponents.next = exponent_d2
+
+    else:
+
+        @always(clk.posedge)
+        def shift_exponent():
+            if step[2] and opens[2]:
+                exponents.next = concat(exponent_d2[ew:], exponents[heads * ew : ew])
+
+    def assembled(form):
+        parts = [mantissas(i * wide + form.mantissa, i * wide) for i in range(channels)]
+        if form.exponent:
+            parts += [exponents(i * ew + form.exponent, i * ew) for i in range(heads)]
+        return ConcatSignal(*reversed(parts))
+
+    joined_k, joined_v = assembled(k), assembled(v)
+
+    @always_comb
+    def words():
+        k_word.next = joined_k[:]
+        v_word.next = joined_v[:]
+
+    return insts()

@@ -1,0 +1,138 @@
+"""1 / ||x|| of the residual stream."""
+
+from myhdl import Signal, always, always_comb, always_seq, block, intbv
+
+from ..hdl.elaborate import insts
+from ..tables import MANT_FRAC, RSQRT
+from . import interpolate as interpolation
+from .interpolate import interpolate
+from .stream import bits, flag, up_to, word
+
+MANTISSA_BITS = 18
+
+
+def sum_width(residual_width, dim):
+    """Bits of dim squares plus eps, eps not above one square; the mantissa fits below."""
+    return max((dim + 1 << 2 * residual_width - 2).bit_length(), MANTISSA_BITS + 2)
+
+
+def steps(residual_width, dim):
+    """Shifts of the leading one to the top, each half of the one before."""
+    return (sum_width(residual_width, dim) - 1).bit_length()
+
+
+def latency(residual_width, dim):
+    """Cycles from the transfer of the last word to norm.valid."""
+    # The square, the sum, eps before the shifts.
+    return 3 + steps(residual_width, dim) + interpolation.LATENCY
+
+
+@block
+def shift_up(clk, x, exponent, shifted, lowered, places):
+    """Move x up by `places`, if the bits above are zero, and lower the exponent as much."""
+    width = len(x)
+
+    @always(clk.posedge)
+    def move():
+        if x[width : width - places] == 0:
+            shifted.next = x[width - places :] << places
+            lowered.next = exponent - places
+        else:
+            shifted.next = x
+            lowered.next = exponent
+
+    return insts()
+
+
+@block
+def rmsnorm(clk, rst, din, eps, base, norm, dim):
+    """Sum the squares of dim words; then the inverse root of the sum plus eps.
+
+    clk   clock
+    rst   synchronous reset, active high
+    din   sink Stream of residual words
+    eps   unsigned, at least 1 and at most one square, in units of a square; stable
+    base  power of two taken out of norm.shift; stable
+    norm  Norm of the last whole vector; valid falls with the first word of the next
+    dim   words of a vector
+
+    Latency    latency(residual_width, dim) cycles to norm.valid
+    Rate       1 word per cycle; din.ready is low only from the last word to norm.valid
+    Model      myllama.model.rmsnorm, bit exact
+    """
+    residual_width = len(din.data)
+    width = sum_width(residual_width, dim)
+    count_last, last_step = dim - 1, latency(residual_width, dim) - 2
+    stages = steps(residual_width, dim)
+    assert len(eps) <= 2 * residual_width - 2, f"eps of {len(eps)} bits exceeds one square"
+
+    square = bits(2 * residual_width - 1)
+    total = bits(width)
+    squared, busy, always_on = flag(), flag(), flag()
+    count, elapsed = up_to(count_last), up_to(last_step)
+    # Every place starts with a one: it moves up by width - 1, and no exponent falls below zero.
+    x = [Signal(intbv(1)[width:]) for _ in range(stages + 1)]
+    exponent = [Signal(intbv(width - 1)[stages:]) for _ in range(stages + 1)]
+    whole, whole_exponent = x[0], exponent[0]
+    top, top_exponent = x[stages], exponent[stages]
+    u = bits(MANTISSA_BITS + 1)
+    shift = word(max(len(base), len(norm.shift)) + 3)
+    top_bit, truncated = width - 1, width - 1 - MANTISSA_BITS
+    mantissa = (1 << MANTISSA_BITS) - 1
+
+    @always_comb
+    def backpressure():
+        din.ready.next = not busy
+
+    @always_seq(clk.posedge, reset=rst)
+    def control():
+        squared.next = din.valid and not busy
+        if busy:
+            if elapsed == last_step:
+                elapsed.next = 0
+                busy.next = False
+                norm.valid.next = True
+            else:
+                elapsed.next = elapsed + 1
+        elif din.valid:
+            norm.valid.next = False
+            if count == count_last:
+                count.next = 0
+                busy.next = True
+            else:
+                count.next = count + 1
+
+    @always(clk.posedge)
+    def multiply():
+        square.next = din.data * din.data
+
+    @always_seq(clk.posedge, reset=rst)
+    def accumulate():
+        if busy and elapsed == 1:
+            whole.next = total + eps
+            whole_exponent.next = top_bit
+            total.next = 0
+        elif squared:
+            total.next = total + square
+
+    step = [
+        shift_up(clk, x[i], exponent[i], x[i + 1], exponent[i + 1], 1 << stages - 1 - i)
+        for i in range(stages)
+    ]
+
+    @always_comb
+    def argument():
+        always_on.next = True
+        u.next = (top_exponent[0] << MANTISSA_BITS) | ((top >> truncated) & mantissa)
+
+    root = interpolate(clk, always_on, u, norm.mant, RSQRT)
+
+    @always(clk.posedge)
+    def rescale():
+        shift.next = MANT_FRAC + (top_exponent >> 1) - base
+        if shift < 0:
+            norm.shift.next = 0
+        else:
+            norm.shift.next = shift
+
+    return insts()
