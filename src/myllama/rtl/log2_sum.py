@@ -31,7 +31,7 @@ def log2_sum(clk, enable, own, lse):
 
     exponent = up_to(top)
     total = bits(width)
-    normal = bits(width)
+    mantissa = bits(LOG2.u_bits)
     fraction = word(LOG_FRAC + 2)
     maximum = word(MAXIMUM_WIDTH)
     whole, whole_d1, whole_d2, whole_d3 = (word(MAXIMUM_WIDTH) for _ in range(4))
@@ -49,10 +49,13 @@ def log2_sum(clk, enable, own, lse):
     @always(clk.posedge)
     def normalize():
         if enable:
-            normal.next = total << (top - exponent)
+            # A total of zero is none: no score came yet.
+            if total == 0:
+                mantissa.next = 0
+            else:
+                mantissa.next = ((total << (top - exponent)) >> below) - (1 << LOG2.u_bits)
             whole.next = maximum + exponent - P_FRAC
 
-    mantissa = normal(top, below)
     u_table = interpolate(clk, enable, mantissa, fraction, LOG2)
 
     @always(clk.posedge)
