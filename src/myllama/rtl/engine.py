@@ -248,10 +248,8 @@ def engine(
 
     @always_comb
     def ends():
-        if control.values:
-            emptied.next = capture
-        else:
-            emptied.next = row_clear and score_clear
+        # What VALUES has in flight past its last stage would look like the next command's.
+        emptied.next = valid == 0 and row_clear and score_clear
 
     @always_comb
     def push():
