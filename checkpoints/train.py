@@ -299,10 +299,8 @@ def main():
         optimizer.step()
         if step % 50 == 0:
             now = time.monotonic()
-            print(
-                f"step {step}  {progress:.3f}  loss {loss.item():.4f}  {now - started:.0f} s",
-                flush=True,
-            )
+            spent = f"{progress:.3f}  {now - started:.0f} s"
+            print(f"step {step}  loss {loss.item():.4f}  {spent}", flush=True)
             if now - saved > 120:
                 model.write(args.out / "tales260K.bin")
                 saved = now

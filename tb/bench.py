@@ -156,14 +156,14 @@ class StreamBench:
         """Run a coroutine of the bench's own beside the streams, from the end of reset."""
         self._parts.append(coroutine)
 
-    async def run(self, timeout=20_000):
-        """Reset, run until every expected word came, then check that no more come."""
+    async def run(self, timeout=20_000, until=lambda: True):
+        """Reset, run until every expected word came and until(), then see that no more come."""
         await start(self.dut)
         for part in (*(monitor.run() for monitor in self.monitors.values()), *self._parts):
             cocotb.start_soon(part)
         for _ in range(timeout):
             await RisingEdge(self.dut.clk)
-            if all(board.done for board in self.scoreboards.values()):
+            if until() and all(board.done for board in self.scoreboards.values()):
                 await ClockCycles(self.dut.clk, 30)
                 return
         seen = {name: board.seen for name, board in self.scoreboards.items()}

@@ -10,7 +10,7 @@ import myhdl
 from myhdl._block import _Block
 from myhdl.conversion import _misc, _toVerilog
 
-from .errors import ConversionRefused
+from .errors import ConversionRefused, in_our_words, place
 from .expression import bare
 from .memory import rom
 from .module import Convertor, Instance, item_class, plain_item, write_header
@@ -24,8 +24,8 @@ def convert(instance, outdir, name):
     """Write the Verilog of `instance`, called `name`, and the hex files of its ROMs.
 
     Returns the paths of the .v files, children before parents, the top last. Blocks with
-    equal parameters and ports share a module. Raises ConversionRefused, or MyHDL's own
-    ConversionError, where the Verilog would not mean the same as the source.
+    equal parameters and ports share a module. Raises ConversionRefused where the Verilog
+    would not mean the same as the source.
     """
     outdir = Path(outdir)
     outdir.mkdir(parents=True, exist_ok=True)
@@ -45,11 +45,11 @@ class _Run:
     def module(self, instance, name=None, top=False):
         """Convert one block: (module name, port directions)."""
         args = arguments(instance)
-        where = instance.func.__name__
+        where = place(instance.func)
         key = (instance.func, tuple((n, signature(arg, where)) for n, arg in args.items()))
         if key in self.done:
             return self.done[key]
-        name = name or self._free_name(where)
+        name = name or self._free_name(instance.func.__name__)
         own = {n: fresh(arg) for n, arg in args.items()}
         # The same function once more, with signals of its own: it is converted alone.
         alone = self.decorators[instance.func](**own)
@@ -83,7 +83,7 @@ class _Run:
 
     def _write(self, block, name, kept):
         convertor, writer = Convertor(), Writer()
-        convertor.kept, convertor.enums = kept, []
+        convertor.kept, convertor.enums, convertor.initials = kept, [], []
         convertor.name, convertor.directory = name, None
         convertor.no_testbench = convertor.no_myhdl_header = True
         convertor.initial_values = False
@@ -98,16 +98,20 @@ class _Run:
                 with writer.installed():
                     try:
                         convertor(block)
+                    except myhdl.ConversionError as error:
+                        raise ConversionRefused(in_our_words(error)) from error
                     except (AttributeError, KeyError, TypeError) as error:
                         raise ConversionRefused(
-                            f"{name}: MyHDL cannot analyse this block ({error}); simplify it"
+                            f"{place(block.func)}: MyHDL cannot analyse this block"
+                            f" ({error}); simplify it"
                         ) from error
                 text = Path(folder, f"{name}.v").read_text()
         finally:
             _toVerilog.toVerilog, _toVerilog._writeModuleHeader = replaced
             for kind, _ in convertor.enums:
                 item_class(kind)._toVerilog = plain_item
-        self._publish(f"{name}.v", _tidy(text, writer.functions, convertor.unheard))
+        text = _tidy(text, writer.functions, convertor.initials, convertor.unheard)
+        self._publish(f"{name}.v", text)
         self.files.append(self.outdir / f"{name}.v")
         return convertor.directions
 
@@ -131,8 +135,12 @@ def _used_states(match, text):
     return f"{match[1]}\n    " + ",\n    ".join(used) + ";\n" if used else ""
 
 
-def _tidy(text, functions, unheard):
-    """MyHDL's text without what no reader or tool needs, and with the functions it uses."""
+def _tidy(text, functions, initials, unheard):
+    """MyHDL's text without what no reader or tool needs, and with what it lacks.
+
+    Initial values are statements, not parts of declarations: Icarus starts every always block
+    before any initial one, so that combinational blocks see their inputs change at time zero.
+    """
     text = re.sub(
         r"(?m)^(\s*(?:else )?if )\((.*)\)( begin)$",
         lambda match: f"{match[1]}({bare(match[2])}){match[3]}",
@@ -157,6 +165,9 @@ def _tidy(text, functions, unheard):
     text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
     if functions:
         block = "\n\n".join(functions[key] for key in sorted(functions))
+        text = text.replace("\nendmodule", f"\n{block}\n\nendmodule", 1)
+    if initials:
+        block = "\n".join(["initial begin", *(f"    {line}" for line in initials), "end"])
         text = text.replace("\nendmodule", f"\n{block}\n\nendmodule", 1)
     text = re.sub(r"\n{3,}", "\n\n", text)
     return text.strip("\n") + "\n"

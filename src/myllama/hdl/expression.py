@@ -99,7 +99,7 @@ class Resizer:
     def fit(self, expr, width, signed):
         """Text of `expr` as a word of `width` bits; what does not fit is dropped."""
         if expr.literal is not None:
-            return _literal_text(expr.literal, width, signed)
+            return literal_text(expr.literal, width, signed)
         text, is_signed = self._resized(expr, width)
         if is_signed == signed:
             return text
@@ -108,7 +108,7 @@ class Resizer:
     def assigned(self, expr, width):
         """Text of `expr` as the whole right-hand side of an assignment to `width` bits."""
         if expr.literal is not None:
-            return _literal_text(expr.literal, width, expr.literal < 0)
+            return literal_text(expr.literal, width, expr.literal < 0)
         return bare(self._resized(expr, width)[0])
 
     def _resized(self, expr, width):
@@ -143,7 +143,7 @@ class Resizer:
         return f"{name}({bare(expr.text)})", False
 
 
-def _literal_text(value, width, signed):
+def literal_text(value, width, signed):
     """A constant of `width` bits; of one that needs more, the low bits."""
     bits, half = value & (1 << width) - 1, 1 << width - 1
     if not signed:

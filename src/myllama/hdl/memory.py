@@ -101,7 +101,7 @@ def ram_lanes(clk, we, waddr, din, re, raddr, dout, depth, lanes, style="block")
         if we != 0:
             mask = sum(lane_mask << i * lane_width for i in range(lanes) if we[i])
             kept = contents[int(waddr)] & ~mask
-            contents[int(waddr)] = kept | int(din) & mask
+            contents[int(waddr)] = _wrapped(kept | int(din) & mask, dout)
 
     dout.driven = "reg"
     clk.read = we.read = waddr.read = din.read = re.read = raddr.read = True

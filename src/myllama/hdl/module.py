@@ -4,10 +4,11 @@ from myhdl import EnumType
 from myhdl._enum import EnumItemType
 from myhdl._extractHierarchy import _UserVerilogCode
 from myhdl._ShadowSignal import _ShadowSignal
-from myhdl._Signal import _Signal
+from myhdl._Signal import _Signal, _WaiterList
 from myhdl.conversion import _toVerilog
 
-from .errors import ConversionRefused
+from .errors import ConversionRefused, place
+from .expression import literal_text
 from .keywords import KEYWORDS
 
 
@@ -21,14 +22,15 @@ class Instance(_UserVerilogCode):
         self.actuals, self.directions = actuals, directions
 
     def mark(self, parent):
-        """Tell the parent's signals what the child does with them."""
+        """Tell the signals of the function `parent` what the child does with them."""
         for formal, direction in self.directions.items():
             signal = self.actuals[formal]
             signal._markUsed()
             if direction == "output":
                 if signal._driven:
                     raise ConversionRefused(
-                        f"{parent}: {signal._name} has two drivers, one is {self.label}.{formal}"
+                        f"{place(parent)}: {signal._name} has two drivers,"
+                        f" one is {self.label}.{formal}"
                     )
                 signal._driven = "wire"
             else:
@@ -48,14 +50,15 @@ class Convertor(_toVerilog._ToVerilogConvertor):
     directions  {port: "input" or "output"}, known after the conversion
     enums       (type, prefix of its names) used by the module
     unheard     signals that an instance drives and nothing reads
+    initials    statements that give the registers their initial values
     """
 
-    __slots__ = ("directions", "enums", "kept", "unheard")
+    __slots__ = ("directions", "enums", "initials", "kept", "unheard")
 
     def _convert_filter(self, hierarchy, interface, signals, memories, generators):
         for generator in generators:
             if isinstance(generator, Instance):
-                generator.mark(interface.name)
+                generator.mark(interface.func)
                 continue
             # The order of a set of strings changes with Python's hash seed.
             for name in ("senslist", "sigregs"):
@@ -90,6 +93,9 @@ class Convertor(_toVerilog._ToVerilogConvertor):
             for signal in signals
             if id(signal) in driven and not signal._read and signal._name not in ports
         ]
+        self.initials = [
+            f"{signal._name} = {_initial_value(signal)};" for signal in _registers(generators)
+        ]
 
     def _check_names(self, interface, signals, memories, generators):
         names = [*interface.argnames, interface.name, *(memory.name for memory in memories)]
@@ -102,12 +108,14 @@ class Convertor(_toVerilog._ToVerilogConvertor):
         for name in names:
             if str(name) in KEYWORDS:
                 raise ConversionRefused(
-                    f"{interface.name}: {name} is a word of Verilog; give it another name"
+                    f"{place(interface.func)}: {name} is a word of Verilog; give it another name"
                 )
 
     def _find_enums(self, interface, signals):
         types = {}
-        for signal in [*interface.argdict.values(), *signals]:
+        inputs = [signal for signal in interface.argdict.values() if signal._read]
+        # The signals of the children are listed too, but nothing drives them here.
+        for signal in [*inputs, *(signal for signal in signals if signal._driven)]:
             if isinstance(signal._init, EnumItemType) and signal._used:
                 types[id(signal._init._type)] = signal._init._type
         taken = {signal._name for signal in signals} | set(interface.argnames)
@@ -117,6 +125,29 @@ class Convertor(_toVerilog._ToVerilogConvertor):
             taken.update(prefix + name for name in kind._names)
             self.enums.append((kind, prefix))
             item_class(kind)._toVerilog = _named_item(prefix)
+
+
+def _registers(generators):
+    """The signals that clocked generators drive, in the order of their names."""
+    found = {}
+    for generator in generators:
+        if isinstance(generator, _UserVerilogCode):
+            continue
+        if not all(isinstance(edge, _WaiterList) for edge in generator.senslist):
+            continue
+        for name in generator.outputs:
+            found[id(generator.sigdict[name])] = generator.sigdict[name]
+        for name in generator.outmems:
+            found.update((id(word), word) for word in generator.symdict[name])
+    return sorted(found.values(), key=lambda signal: signal._name)
+
+
+def _initial_value(signal):
+    """Text of the value that a signal starts with."""
+    if isinstance(signal._init, EnumItemType):
+        return signal._init._toVerilog()
+    signed = signal._min is not None and signal._min < 0
+    return literal_text(int(signal._init), len(signal), signed)
 
 
 def enum_name(kind: EnumType):

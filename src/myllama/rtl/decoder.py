@@ -3,13 +3,13 @@
 from myhdl import always_comb, block
 
 from ..hdl.elaborate import insts
-from ..tables import SCORE_WIDTH
+from ..tables import ROW_WIDTH, SCORE_WIDTH
 from .argmax import argmax
 from .command import ActWrite, Command, KvRead
 from .engine import engine
 from .kv_cache import kv_cache
 from .place import merge, place
-from .plan import Plan
+from .plan import Plan, constant
 from .progress import Progress, Written
 from .requantize import requantize
 from .residual import residual
@@ -115,9 +115,14 @@ def decoder(
     )
     attention_weights = softmax(clk, rst, scores, weights, g.slots, c.seq_len, g.parts)
 
-    norm, row = Norm(), Stream(32)
+    norm, row = Norm(), Stream(ROW_WIDTH)
     scale_rows = requantize(clk, rst, rows, norm, progress.use_norm, row, profile.scale_width)
-    delta, qkv, gates, logits = Stream(32), Stream(32), Stream(32), Stream(32)
+    delta, qkv, gates, logits = (
+        Stream(ROW_WIDTH),
+        Stream(ROW_WIDTH),
+        Stream(ROW_WIDTH),
+        Stream(ROW_WIDTH),
+    )
     distribute = route(progress.to, row, delta, qkv, gates, logits)
 
     act_shift, x_acts, x = bits(6), Stream(act_width), Stream(profile.residual_width)
@@ -134,7 +139,8 @@ def decoder(
         "gains.hex",
         c.dim,
     )
-    root_mean_square = rmsnorm(clk, rst, x, norm, eps, norm_base, c.dim)
+    least_square, base = constant(eps), constant(norm_base)
+    root_mean_square = rmsnorm(clk, rst, x, least_square, base, norm, c.dim)
 
     read_angle, angle, table_valid = flag(), up_to(max(c.head_dim // 2, 2) - 1), flag()
     cosine, sine = word(TRIG_WIDTH), word(TRIG_WIDTH)
@@ -191,14 +197,14 @@ def decoder(
     place_z = place(
         clk, rst, z, z_place, written.z, g.z_base, c.hidden_dim, c.hidden_dim, g.lanes, 1, g.lanes
     )
-    joined = merge(x_place, q_place, z_place, acts)
+    merged = merge(x_place, q_place, z_place, acts)
 
     @always_comb
-    def layer_shift():
+    def shift_of_layer():
         z_shift.next = z_shifts[int(progress.layer)]
 
     @always_comb
-    def norm_shift():
+    def shift_of_norm():
         act_shift.next = act_shifts[int(progress.norm)]
 
     return insts()

@@ -33,7 +33,7 @@ def exp2(clk, enable, d, p):
     fraction = bits(LOG_FRAC)
     mantissa = word(MANT_FRAC + 1)
     whole, whole_d1, whole_d2 = (up_to(largest) for _ in range(3))
-    shifted = bits(MANT_FRAC)
+    shifted = word(MANT_FRAC + 1)
 
     @always_comb
     def split():

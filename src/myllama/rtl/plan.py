@@ -27,6 +27,11 @@ def places(geometry):
     return found
 
 
+def constant(value):
+    """Unsigned signal that keeps `value`: nothing drives it."""
+    return Signal(intbv(value)[max(value.bit_length(), 1) :])
+
+
 class Plan:
     """Whatever of the shape reaches the sequencer: signals that nothing drives yet.
 
@@ -41,9 +46,6 @@ class Plan:
         c, g = geometry.config, geometry
         place = places(g)
         qkv_rows = c.dim + 2 * c.kv_dim
-
-        def constant(value):
-            return Signal(intbv(value)[max(value.bit_length(), 1) :])
 
         self.last_layer = constant(c.n_layers - 1)
         self.last_group = constant(g.groups_per_kv - 1)

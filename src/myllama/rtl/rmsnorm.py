@@ -70,13 +70,15 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
     total = bits(width)
     squared, busy, always_on = flag(), flag(), flag()
     count, elapsed = up_to(count_last), up_to(last_step)
-    # Every place starts with a word of at least one, so that no exponent falls below zero.
-    x = [Signal(intbv(1 << width - 1)[width:]) for _ in range(stages + 1)]
+    # Every place starts with a one: it moves up by width - 1, and no exponent falls below zero.
+    x = [Signal(intbv(1)[width:]) for _ in range(stages + 1)]
     exponent = [Signal(intbv(width - 1)[stages:]) for _ in range(stages + 1)]
+    whole, whole_exponent = x[0], exponent[0]
     top, top_exponent = x[stages], exponent[stages]
     u = bits(MANTISSA_BITS + 1)
     shift = word(max(len(base), len(norm.shift)) + 3)
-    top_bit = width - 1
+    top_bit, truncated = width - 1, width - 1 - MANTISSA_BITS
+    mantissa = (1 << MANTISSA_BITS) - 1
 
     @always_comb
     def backpressure():
@@ -86,11 +88,12 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
     def control():
         squared.next = din.valid and not busy
         if busy:
-            elapsed.next = elapsed + 1
             if elapsed == last_step:
                 elapsed.next = 0
                 busy.next = False
                 norm.valid.next = True
+            else:
+                elapsed.next = elapsed + 1
         elif din.valid:
             norm.valid.next = False
             if count == count_last:
@@ -106,8 +109,8 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
     @always_seq(clk.posedge, reset=rst)
     def accumulate():
         if busy and elapsed == 1:
-            x[0].next = total + eps
-            exponent[0].next = top_bit
+            whole.next = total + eps
+            whole_exponent.next = top_bit
             total.next = 0
         elif squared:
             total.next = total + square
@@ -120,7 +123,7 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
     @always_comb
     def argument():
         always_on.next = True
-        u.next = (top_exponent[0] << MANTISSA_BITS) | top[top_bit : top_bit - MANTISSA_BITS]
+        u.next = (top_exponent[0] << MANTISSA_BITS) | ((top >> truncated) & mantissa)
 
     root = interpolate(clk, always_on, u, norm.mant, RSQRT)
 

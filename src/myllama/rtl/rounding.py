@@ -8,12 +8,12 @@ LATENCY = 3
 
 
 @block
-def round_saturate(clk, enable, x, shift, y):
-    """y = saturate(round_shift(x, shift)) to the width of y, exact for every input.
+def round_saturate(clk, enable, wide, shift, y):
+    """y = saturate(round_shift(wide, shift)) to the width of y, exact for every input.
 
     clk     clock
     enable  the block moves only when it is high
-    x       signed word
+    wide    signed word
     shift   unsigned signal, or an int
     y       signed word
 
@@ -24,15 +24,15 @@ def round_saturate(clk, enable, x, shift, y):
     # round_shift(x, n) == ((2 * x >> n) + 1) >> 1, also for n == 0: one barrel shift, and the
     # addition comes after the clamp, where words are short.
     lo, hi = 2 * y.min, 2 * (y.max - 1)
-    halves = Signal(intbv(0, min=2 * x.min, max=2 * x.max - 1))
+    halves = Signal(intbv(0, min=2 * wide.min, max=2 * wide.max - 1))
     clamped = Signal(intbv(0, min=lo, max=hi + 1))
 
     @always(clk.posedge)
     def shift_right():
         if enable:
-            halves.next = (x << 1) >> shift
+            halves.next = (wide << 1) >> shift
 
-    if len(x) > len(y):
+    if len(wide) > len(y):
 
         @always(clk.posedge)
         def clamp():

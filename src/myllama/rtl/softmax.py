@@ -5,12 +5,18 @@ from myhdl import ConcatSignal, always, always_comb, block
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp
 from ..tables import P_FRAC, SCORE_WIDTH
+from . import log2_sum as logarithm
 from .log2_sum import log2_sum
-from .softmax_control import softmax_control
+from .softmax_control import INSIDE, softmax_control
 from .softmax_slot import LOG_WIDTH, Steps, Sum, softmax_slot
 from .stream import bits, flag, up_to, word
 
 WEIGHT_WIDTH = P_FRAC + 2
+
+
+def latency(slots):
+    """Cycles from the transfer of the last score to the first weight."""
+    return 2 * INSIDE + slots + logarithm.LATENCY + 1
 
 
 @block
@@ -23,7 +29,7 @@ def softmax(clk, rst, scores, weights, slots, seq_len, parts):
     weights  source SlotStream(slots, WEIGHT_WIDTH): a weight for every score, in order,
              `parts` times over, each time with last on the last; 1.0 is 1 << P_FRAC
 
-    Latency    2 * INSIDE + slots + log2_sum.LATENCY + 1 cycles
+    Latency    latency(slots) cycles
     Rate       1 word per cycle in, then 1 word per cycle out
     Model      myllama.model.softmax, bit exact
     """

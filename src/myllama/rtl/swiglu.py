@@ -174,7 +174,7 @@ def swiglu(clk, rst, din, z_shift, dout, h1_frac):
     u_sigmoid = sigmoid(clk, advance, h1, s, h1_frac)
 
     @always(clk.posedge)
-    def backpressure():
+    def keep():
         if advance:
             firsts.next = concat(firsts[width * (to_scale - 1) :], pair[width:])
             thirds.next = concat(thirds[width * (to_multiply - 1) :], pair[2 * width : width])

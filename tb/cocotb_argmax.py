@@ -1,0 +1,40 @@
+"""rtl.argmax against model.argmax."""
+
+import os
+import random
+
+import cocotb
+from bench import StreamBench
+from stimulus import extremes_and_random
+
+from myllama.model.argmax import argmax as model
+from myllama.rtl.argmax import LATENCY
+
+VOCAB = int(os.environ.get("VOCAB_SIZE", 0))
+LO, HI = -(1 << 31), (1 << 31) - 1
+
+
+def vectors(count):
+    """Ties and extremes first: all equal, one larger at either end, the largest twice."""
+    found = [[LO] * VOCAB, [HI] * VOCAB, [0] * VOCAB]
+    found += [[HI] + [LO] * (VOCAB - 1), [LO] * (VOCAB - 1) + [HI], list(range(VOCAB))]
+    found += [list(range(0, -VOCAB, -1)), [LO] + [HI] * (VOCAB - 1)]
+    pool = extremes_and_random(32, 200)
+    for _ in range(count):
+        found.append([random.choice(pool) for _ in range(VOCAB)])
+        found.append([random.randint(-2, 2) for _ in range(VOCAB)])
+    return found
+
+
+@cocotb.test()
+async def tokens_of_vectors(dut):
+    bench = StreamBench(dut, float(os.environ["IDLE"]), float(os.environ["STALL"]))
+    words = vectors(4)
+    bench.feed("din", [word for vector in words for word in vector])
+    bench.expect("token", [int(model(vector)) for vector in words], signed=False)
+    await bench.run()
+    taken, given = bench.monitors["din"].cycles, bench.monitors["token"].cycles
+    if not bench.stall:
+        assert given == [last + LATENCY for last in taken[VOCAB - 1 :: VOCAB]]
+    if not bench.idle and not bench.stall:
+        assert taken[VOCAB - 1] - taken[0] == VOCAB - 1

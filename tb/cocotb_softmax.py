@@ -1,0 +1,65 @@
+"""rtl.softmax against model.softmax, bit for bit."""
+
+import os
+import random
+
+import cocotb
+import numpy as np
+from bench import StreamBench
+
+from myllama.model.softmax import softmax as model
+from myllama.rtl.softmax import latency
+from myllama.tables import P_FRAC, SCORE_WIDTH
+
+SLOTS, SEQ_LEN, PARTS = (int(os.environ.get(name, 1)) for name in ("SLOTS", "SEQ_LEN", "PARTS"))
+FIELDS = {"fields": ("data", "last"), "signed": False}
+
+
+def groups():
+    """Extremes, equal, rising and falling scores of every kind of length, then random ones."""
+    top = 1 << SCORE_WIDTH - 1
+    lengths = {1, 2, 3, SEQ_LEN // 2 + 1, SEQ_LEN - 1, SEQ_LEN} & set(range(1, SEQ_LEN + 1))
+    found = []
+    for n in sorted(lengths):
+        rise = np.linspace(-top, top - 1, n).astype(np.int64)
+        shapes = [np.full(n, -top), np.full(n, top - 1), np.zeros(n, np.int64), rise, rise[::-1]]
+        for shape in shapes:
+            found.append(np.tile(shape, (SLOTS, 1)))
+        # Another shape in each slot.
+        found.append(np.array([shapes[i % len(shapes)] for i in range(SLOTS)]))
+        for limit in (top, 20_000, 2_000):
+            found.append(np.random.randint(-limit, limit, (SLOTS, n)))
+    random.shuffle(found)
+    return found
+
+
+def words(fields, width):
+    """(word, last) per column of one group."""
+    mask = (1 << width) - 1
+    columns = fields.T.tolist()
+    packed = [sum((x & mask) << width * i for i, x in enumerate(column)) for column in columns]
+    return [(word, int(t == len(packed) - 1)) for t, word in enumerate(packed)]
+
+
+@cocotb.test()
+async def matches_model(dut):
+    """Groups of all lengths, one behind the other; without stalling, at the stated pace."""
+    random.seed(SLOTS)
+    np.random.seed(SEQ_LEN)
+    scores = groups()
+    bench = StreamBench(dut, float(os.environ["IDLE"]), float(os.environ["STALL"]))
+    given = [word for group in scores for word in words(group, SCORE_WIDTH)]
+    wanted = [word for g in scores for word in words(model(g), P_FRAC + 2) * PARTS]
+    bench.feed("scores", given, **FIELDS)
+    bench.expect("weights", wanted, **FIELDS)
+    await bench.run(timeout=100_000)
+    if not bench.idle and not bench.stall:
+        taken, sent = bench.monitors["scores"].cycles, bench.monitors["weights"].cycles
+        i = j = 0
+        for group in scores:
+            n = group.shape[1]
+            last = taken[i + n - 1]
+            assert last - taken[i] == n - 1
+            assert sent[j] == last + latency(SLOTS)
+            assert sent[j + n * PARTS - 1] - sent[j] == n * PARTS - 1
+            i, j = i + n, j + n * PARTS

@@ -1,0 +1,41 @@
+"""rtl.swiglu against model.swiglu, bit for bit."""
+
+import os
+import random
+
+import cocotb
+import numpy as np
+from bench import StreamBench
+
+from myllama.fixed import saturate
+from myllama.model.swiglu import swiglu as model
+from myllama.rtl.swiglu import LATENCY
+from myllama.tables import ROW_WIDTH
+
+WIDTH, FRAC, SHIFT = (int(os.environ.get(name, 0)) for name in ("WIDTH", "FRAC", "SHIFT"))
+
+
+def rows():
+    """Every pair of corners, then words over the whole width, then small ones."""
+    top, row_top = 1 << WIDTH - 1, 1 << ROW_WIDTH - 1
+    corners = [0, 1, -1, top - 1, -top, top, -top - 1, row_top - 1, -row_top]
+    words = [word for h1 in corners for h3 in corners for word in (h1, h3)]
+    for limit in (top, 4 << FRAC):
+        words += [random.randrange(-limit, limit) for _ in range(400)]
+    return words
+
+
+@cocotb.test()
+async def matches_model(dut):
+    """Pairs in order; without idling and stalling, at full rate and at the stated latency."""
+    words = rows()
+    h = saturate(np.array(words, np.int64), WIDTH)
+    dut.z_shift.value = SHIFT
+    bench = StreamBench(dut, float(os.environ["IDLE"]), float(os.environ["STALL"]))
+    bench.feed("din", words)
+    bench.expect("dout", model(h[::2], h[1::2], FRAC, SHIFT, WIDTH).tolist())
+    await bench.run()
+    if not bench.idle and not bench.stall:
+        taken, given = bench.monitors["din"].cycles, bench.monitors["dout"].cycles
+        assert given == [cycle + LATENCY for cycle in taken[1::2]]
+        assert taken[-1] - taken[0] == len(words) - 1

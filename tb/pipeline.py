@@ -1,0 +1,31 @@
+"""Bench of a block that has an argument, a result and an enable, and no stream."""
+
+import random
+
+import cocotb
+from bench import PERIOD_NS
+from cocotb.clock import Clock
+from cocotb.triggers import FallingEdge
+
+
+async def follow(dut, argument, result, words, expected, latency, idle):
+    """Every word's result after `latency` enabled cycles, and none moves without enable."""
+    cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start())
+    entered, held = 0, None
+    words = [*words, *words[: latency - 1]]
+    await FallingEdge(dut.clk)
+    while entered < len(words):
+        enable = random.random() >= idle
+        dut.enable.value = enable
+        argument.value = int(words[entered])
+        await FallingEdge(dut.clk)
+        entered += enable
+        if entered < latency:
+            continue
+        value = result.value.to_signed()
+        index = entered - latency
+        if enable:
+            assert value == expected[index], f"{words[index]}: {value}, not {expected[index]}"
+        else:
+            assert held is None or value == held, "moved without enable"
+        held = value

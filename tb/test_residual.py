@@ -1,0 +1,62 @@
+"""rtl.residual: generated Verilog against the model, and against its MyHDL source."""
+
+import json
+import random
+
+import pytest
+from myhdl import ResetSignal
+from stimulus import random_stimulus
+
+from myllama.hdl.convert import convert
+from myllama.hdl.cosim import check
+from myllama.rtl.residual import residual
+from myllama.rtl.stream import Stream, bits, flag, up_to
+
+NORMS = 3
+# dim, residual width, act width
+SHAPES = [(64, 24, 16), (12, 20, 8), (8, 30, 12), (2, 24, 16)]
+
+
+def ports(width, act_width):
+    return {
+        "clk": flag(),
+        "rst": ResetSignal(0, active=1, isasync=False),
+        "first": flag(),
+        "norm_index": up_to(NORMS - 1),
+        "act_shift": bits(6),
+        "din": Stream(32),
+        "acts": Stream(act_width),
+        "x": Stream(width),
+    }
+
+
+def parameters(dim):
+    rng = random.Random(dim)
+    words = [0, 1, 0x7FFF, 0x8000, 0xFFFF]
+    gains = tuple((words + [rng.getrandbits(16) for _ in range(NORMS * dim)])[: NORMS * dim])
+    return {"gains": gains, "initfile": "gains.hex", "dim": dim}
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("idle, stall", [(0, 0), (0.3, 0.6)])
+def test_residual(hdl, tmp_path, shape, idle, stall):
+    dim, width, act_width = shape
+    given = parameters(dim)
+    sources = convert(residual(**ports(width, act_width), **given), tmp_path, "residual")
+    gains = tmp_path / "gains.json"
+    gains.write_text(json.dumps(given["gains"]))
+    env = {"DIM": dim, "WIDTH": width, "ACT_WIDTH": act_width, "GAINS": gains}
+    env |= {"IDLE": idle, "STALL": stall}
+    hdl("residual", sources, "cocotb_residual", "sums_and_activations", env, work_dir=str(tmp_path))
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_residual_in_myhdl_equals_verilog(tmp_path, shape):
+    dim, width, act_width = shape
+    inputs = ["first", "norm_index", "act_shift", "din_data", "din_valid"]
+    inputs += ["acts_ready", "x_ready"]
+    stimulus = random_stimulus(ports(width, act_width), inputs, 1500)
+    # x is unknown until a first vector has been written whole.
+    for values in stimulus[: 8 * dim + 40]:
+        values["first"] = 1
+    check(residual, ports(width, act_width), stimulus, tmp_path, "residual", parameters(dim))
