@@ -86,7 +86,8 @@ def commands(g, prompt, chosen, steps):
                     base = g.q_base + first if part < 0 else g.o_base + first + part
                     addr = (layer * g.kv_words + kv_word + max(part, 0)) * c.seq_len
                     mode = SCORES if part < 0 else VALUES
-                    fields = {"mode": mode, "act_base": base, "kv_addr": addr, "kv_word": kv_word}
+                    fields = {"mode": mode, "act_base": base, "kv_addr": addr}
+                    fields["kv_word"] = kv_word + max(part, 0)
                     found.append(fields)
             matvec(g.o_base, g.attention_words, c.dim)
             matvec(0, x_words, 2 * c.hidden_dim)

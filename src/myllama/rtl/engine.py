@@ -89,6 +89,7 @@ def engine(
     valid, last, valid_d, last_d = bits(n_last), bits(n_last), bits(n_last - 1), bits(n_last - 1)
     first, first_d = bits(n_first), bits(n_first - 1)
     ending, ending_d = bits(n_ending), bits(n_ending - 1)
+    no_product = (1 << n_last - 1) - 1 - (1 << PRODUCT + 1)
 
     @always_comb
     def now():
@@ -99,7 +100,11 @@ def engine(
 
     @always_seq(clk.posedge, reset=rst)
     def flow():
-        valid_d.next = valid[n_last - 1 :]
+        # What VALUES has added up goes no further: the next command may already run.
+        if control.values:
+            valid_d.next = valid[n_last - 1 :] & no_product
+        else:
+            valid_d.next = valid[n_last - 1 :]
         first_d.next = first[n_first - 1 :]
         last_d.next = last[n_last - 1 :]
         ending_d.next = ending[n_ending - 1 :]

@@ -134,8 +134,10 @@ def sequencer(
         command.pos.next = progress.pos
         command.kv_addr.next = part_addr[kv_bits:]
         command.kv_word.next = 0
-        if state == State.SCORES or state == State.VALUES:
+        if state == State.SCORES:
             command.kv_word.next = kv_word
+        elif state == State.VALUES:
+            command.kv_word.next = kv_word + part
 
     @always_comb
     def acceptance():
