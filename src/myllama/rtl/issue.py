@@ -64,7 +64,7 @@ def issue(
     idle, running, draining = flag(), flag(), flag()
     go, last, ending = flag(), flag(), flag()
     inner, inner_last = up_to(inner_most), up_to(inner_most)
-    left = up_to(max(g.most_rows, g.config.seq_len) - 1)
+    left = up_to(max(g.most_rows, g.config.seq_len))
     act_base, act_addr = up_to(g.act_depth - 1), up_to(g.act_depth - 1)
     weight_addr = up_to(item.weight_addr.max - 1)
     hot = up_to(g.lanes - 1)
