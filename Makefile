@@ -31,7 +31,7 @@ demo: setup
 		-i "$$PROMPT" -n "$$STEPS" -t 0
 
 test: setup
-	@$(IN_VENV) pytest tb -rs $(PYTEST_ARGS)
+	@$(IN_VENV) pytest tb -rs -n auto --dist loadfile $(PYTEST_ARGS)
 
 convert: setup
 	@$(IN_VENV) myllama convert "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES" -o rtl_out

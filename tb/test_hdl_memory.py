@@ -139,9 +139,14 @@ def test_two_ports_at_one_word_stop_the_simulation():
 
 
 def test_contents_are_unknown_at_power_up(tmp_path):
-    vectors = [{"we": 0, "re": 1, "raddr": 4}, {"re": 0}]
-    with pytest.raises(Mismatch, match="x" * 16):
-        check(ram_sdp, sdp_ports(), vectors, tmp_path, "ram", {"depth": 32})
+    vectors = [
+        {"we": 1, "waddr": 3, "din": 7},
+        {"we": 0, "re": 1, "raddr": 3},
+        {"raddr": 4},
+        {"re": 0},
+    ]
+    with pytest.raises(Mismatch, match="cycle 3, dout: .* " + "x" * 16):
+        check(ram_sdp, sdp_ports(), vectors, tmp_path, "ram", {"depth": 32}, unread=["dout"])
 
 
 def instances():

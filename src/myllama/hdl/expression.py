@@ -129,7 +129,7 @@ class Resizer:
             sign = expr.top if more == 1 else f"{{{more}{{{expr.top}}}}}"
             return f"{{{sign}, {expr.name}}}", False
         name = f"extend_{expr.width}_{width}"
-        top = f"{{{{{more}{{x[{expr.width - 1}]}}}}, x}}"
+        top = f"{{{{{more}{{operand[{expr.width - 1}]}}}}, operand}}"
         self.functions[name] = _function(name, expr.width, width, top, False)
         return f"{name}({bare(expr.text)})", False
 
@@ -139,7 +139,7 @@ class Resizer:
         if expr.name and expr.top == f"{expr.name}[{expr.width - 1}]" and "[" not in expr.name:
             return f"{expr.name}[{width - 1}:0]" if width > 1 else f"{expr.name}[0]", False
         name = f"low_{expr.width}_{width}"
-        self.functions[name] = _function(name, expr.width, width, f"x[{width - 1}:0]", True)
+        self.functions[name] = _function(name, expr.width, width, f"operand[{width - 1}:0]", True)
         return f"{name}({bare(expr.text)})", False
 
 
@@ -158,7 +158,7 @@ def literal_text(value, width, signed):
 def _function(name, width, result, body, drops):
     text = (
         f"function [{result - 1}:0] {name};\n"
-        f"    input [{width - 1}:0] x;\n"
+        f"    input [{width - 1}:0] operand;\n"
         f"    {name} = {body};\n"
         "endfunction"
     )

@@ -164,6 +164,9 @@ class Writer:
             # An `if` alone in an `else` is an `elif`.
             inner = node.else_[0]
             node.tests, node.else_ = node.tests + inner.tests, inner.else_
+        if node.isCase and not (node.else_ or node.isFullCase):
+            # A case without a default leaves codes open, which lint cannot tell from a slip.
+            node.isCase = False
         self.stock["visit_If"](visitor, node)
 
     def case(self, visitor, node, *args):

@@ -67,14 +67,29 @@ def engine(
     item, control = Issue(g, len(weight_words)), Control()
     reserve, take, room, emptied = flag(), flag(), flag(), flag()
     control_path = issue(
-        clk, rst, command, room, weights.valid, emptied, item, control, reserve, take, kv, done, g
+        clk,
+        rst,
+        command,
+        room,
+        weights.valid,
+        weights.last,
+        emptied,
+        item,
+        control,
+        reserve,
+        take,
+        kv,
+        done,
+        g,
     )
 
     # Bit n: what was issued n cycles before. Bit 0 is the item itself.
-    n_flow = root + 3
-    no_product = (1 << n_flow - 1) - 1 - (1 << PRODUCT + 1)
-    valid, first, last, ending = (bits(n_flow) for _ in range(4))
-    valid_d, first_d, last_d, ending_d = (bits(n_flow - 1) for _ in range(4))
+    scored = PRODUCT + tap + 1 if g.parts == 1 else root + 2
+    n_first, n_last, n_ending = root + 1, max(root + 1, scored) + 1, scored + 1
+    valid, last, valid_d, last_d = bits(n_last), bits(n_last), bits(n_last - 1), bits(n_last - 1)
+    first, first_d = bits(n_first), bits(n_first - 1)
+    ending, ending_d = bits(n_ending), bits(n_ending - 1)
+    no_product = (1 << n_last - 1) - 1 - (1 << PRODUCT + 1)
 
     @always_comb
     def now():
@@ -87,12 +102,12 @@ def engine(
     def flow():
         # What VALUES has added up goes no further: the next command may already run.
         if control.values:
-            valid_d.next = valid[n_flow - 1 :] & no_product
+            valid_d.next = valid[n_last - 1 :] & no_product
         else:
-            valid_d.next = valid[n_flow - 1 :]
-        first_d.next = first[n_flow - 1 :]
-        last_d.next = last[n_flow - 1 :]
-        ending_d.next = ending[n_flow - 1 :]
+            valid_d.next = valid[n_last - 1 :]
+        first_d.next = first[n_first - 1 :]
+        last_d.next = last[n_last - 1 :]
+        ending_d.next = ending[n_ending - 1 :]
 
     # Weights and activations: as late as a word of the KV cache.
     weight_addr, act_addr = up_to(item.weight_addr.max - 1), up_to(g.act_depth - 1)
@@ -123,22 +138,25 @@ def engine(
         hot.next = 1 << hot_lane
 
     # Lanes: channel c of slot s is lane s * head_lanes + c; the rest multiply by zero.
-    zero_kv, zero_p = bits(width), bits(SCORE_WIDTH)
+    zero = bits(max(width, SCORE_WIDTH))
+    if g.slots * g.kv_chan < lanes:
+
+        @always(clk.posedge)
+        def nothing():
+            zero.next = 0
 
     @always(clk.posedge)
-    def constants():
-        zero_kv.next = 0
-        zero_p.next = 0
+    def run():
         always_on.next = True
 
     def channel(i):
         slot, c = divmod(i, g.head_lanes)
         at = (slot // g.q_per_kv * g.kv_chan + c) * width
-        return kv.data(at + width, at) if slot < g.slots and c < g.kv_chan else zero_kv
+        return kv.data(at + width, at) if slot < g.slots and c < g.kv_chan else zero(width, 0)
 
     def weight_of(i):
         at = i // g.head_lanes * SCORE_WIDTH
-        return p(at + SCORE_WIDTH, at) if i // g.head_lanes < g.slots else zero_p
+        return p(at + SCORE_WIDTH, at) if i // g.head_lanes < g.slots else zero(SCORE_WIDTH, 0)
 
     add, add_first, capture = flag(), flag(), flag()
     products = [word(product_width) for _ in range(lanes)]
@@ -234,9 +252,9 @@ def engine(
         scores.valid, scores.ready, score_out, depth,
     )  # fmt: skip
     if g.parts == 1:
-        sums, sum_width, scored = tapped, product_width + tap, PRODUCT + tap + 1
+        sums, sum_width = tapped, product_width + tap
     else:
-        sums, sum_width, scored = bits(acc_width), acc_width, root + 2
+        sums, sum_width = bits(acc_width), acc_width
 
         @always_comb
         def whole_head():
@@ -253,10 +271,8 @@ def engine(
 
     @always_comb
     def ends():
-        if control.values:
-            emptied.next = capture
-        else:
-            emptied.next = row_clear and score_clear
+        # What VALUES has in flight past its last stage would look like the next command's.
+        emptied.next = valid == 0 and row_clear and score_clear
 
     @always_comb
     def push():

@@ -34,12 +34,25 @@ class Control:
 
 @block
 def issue(
-    clk, rst, command, room, weight_valid, emptied, item, control, reserve, take, kv, done, geometry
+    clk,
+    rst,
+    command,
+    room,
+    weight_valid,
+    weight_last,
+    emptied,
+    item,
+    control,
+    reserve,
+    take,
+    kv,
+    done,
+    geometry,
 ):
     """Walk through the words of one command after another.
 
     room          a result more has a place
-    weight_valid  VALUES: a word of softmax weights is there
+    weight_valid, weight_last  VALUES: a word of softmax weights is there; the last one
     emptied       after the last word was issued: all results have left the block
     item          Issue, registered; kv (its requests) in the same cycle
     reserve, take  a result starts, a word of softmax weights is used; before item by a cycle
@@ -51,7 +64,7 @@ def issue(
     idle, running, draining = flag(), flag(), flag()
     go, last, ending = flag(), flag(), flag()
     inner, inner_last = up_to(inner_most), up_to(inner_most)
-    left = up_to(max(g.most_rows, g.config.seq_len) - 1)
+    left = up_to(max(g.most_rows, g.config.seq_len))
     act_base, act_addr = up_to(g.act_depth - 1), up_to(g.act_depth - 1)
     weight_addr = up_to(item.weight_addr.max - 1)
     hot = up_to(g.lanes - 1)
@@ -66,7 +79,10 @@ def issue(
 
     @always_comb
     def decide():
-        last.next = inner == inner_last
+        if control.values:
+            last.next = weight_last
+        else:
+            last.next = inner == inner_last
         ending.next = left == 0
         if not running:
             go.next = False
@@ -104,15 +120,14 @@ def issue(
     def count():
         if idle:
             inner.next = 0
-            inner_last.next = 0
             left.next = 0
             if command.valid:
                 if command.mode == MATVEC:
                     inner_last.next = command.words - 1
                 elif command.mode == SCORES:
                     inner_last.next = parts_last
-                elif command.mode == VALUES:
-                    inner_last.next = command.pos
+                else:
+                    inner_last.next = 0
                 if command.mode == EMBED or command.mode == MATVEC:
                     left.next = command.rows - 1
                 elif command.mode == SCORES:

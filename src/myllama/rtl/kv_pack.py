@@ -105,12 +105,13 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
     magnitude = bits(width)
     write, head_in, head_out = flag(), flag(), flag()
     drain_bank, active, padding = flag(), flag(), flag()
-    channel, head, at = up_to(span_last), up_to(heads_last), up_to(at_last)
-    x, exponent_now = word(width), up_to(width)
+    # One more than they reach: a limit beyond the last is a comparison all the same.
+    channel, head, at = up_to(span_last + 1), up_to(heads_last + 1), up_to(at_last)
+    x, exponent_now = word(width), bits(ew)
     draining_v, zero = flag(), flag()
     # What belongs to x, then to its mantissa one and two cycles later.
     step, opens, closes, values = bits(3), bits(3), bits(3), bits(3)
-    exponent, exponent_d1, exponent_d2 = up_to(width), up_to(width), up_to(width)
+    exponent, exponent_d1, exponent_d2 = bits(ew), bits(ew), bits(ew)
     mantissa = word(wide)
     mantissas, exponents = bits(channels * wide), bits(heads * ew)
 
@@ -211,15 +212,14 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
     @always_seq(clk.posedge, reset=rst)
     def follow():
         step.next = concat(step[2:], active)
-        opens.next = concat(opens[2:], channel == 0)
         closes.next = concat(closes[2:], at == at_last)
         values.next = concat(values[2:], draining_v)
-        zero.next = padding or channel > head_last
-        exponent.next = exponent_now
-        if padding:
-            exponent.next = 0
-        exponent_d1.next = exponent
-        exponent_d2.next = exponent_d1
+        if active:
+            zero.next = padding or channel > head_last
+            if padding:
+                exponent.next = 0
+            else:
+                exponent.next = exponent_now
         full.next = step[2] and closes[2]
         value.next = values[2]
 
@@ -229,18 +229,19 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
             mantissas.next = concat(mantissa[wide:], mantissas[channels * wide : wide])
 
     if heads == 1:
-
-        @always(clk.posedge)
-        def shift_exponent():
-            if step[2] and opens[2]:
-                exponents.next = exponent_d2
-
+        next_exponents = exponent_d2
     else:
+        next_exponents = ConcatSignal(exponent_d2, exponents(heads * ew, ew))
+
+    if k.exponent or v.exponent:
 
         @always(clk.posedge)
         def shift_exponent():
+            opens.next = concat(opens[2:], channel == 0)
+            exponent_d1.next = exponent
+            exponent_d2.next = exponent_d1
             if step[2] and opens[2]:
-                exponents.next = concat(exponent_d2[ew:], exponents[heads * ew : ew])
+                exponents.next = next_exponents
 
     def assembled(form):
         parts = [mantissas(i * wide + form.mantissa, i * wide) for i in range(channels)]

@@ -40,39 +40,26 @@ def kv_store(clk, we, waddr, wword, din, read, addr, kv_word, fresh, dout, depth
 
 
 @block
-def scaled(clk, value, k, k_exponent, v, v_exponent, x, shift_k, shift_v):
-    """x <- mantissa << exponent of K or V, raw bits in."""
-    wide_k, wide_v = word(len(x) + 16), word(len(x) + 16)
-    if shift_k:
+def widen(mantissa, exponent, x):
+    """x = mantissa << exponent; mantissa is raw bits."""
 
-        @always_comb
-        def expand_k():
-            wide_k.next = k.signed() << k_exponent
+    @always_comb
+    def shift():
+        x.next = mantissa.signed() << exponent
 
-    else:
+    return insts()
 
-        @always_comb
-        def expand_k():
-            wide_k.next = k.signed()
 
-    if shift_v:
-
-        @always_comb
-        def expand_v():
-            wide_v.next = v.signed() << v_exponent
-
-    else:
-
-        @always_comb
-        def expand_v():
-            wide_v.next = v.signed()
+@block
+def choose(clk, value, k, v, x):
+    """x <- v or k, raw bits."""
 
     @always(clk.posedge)
-    def choose():
+    def select():
         if value:
-            x.next = wide_v
+            x.next = v.signed()
         else:
-            x.next = wide_k
+            x.next = k.signed()
 
     return insts()
 
@@ -80,25 +67,18 @@ def scaled(clk, value, k, k_exponent, v, v_exponent, x, shift_k, shift_v):
 @block
 def expand(clk, value, k_word, v_word, data, k, v, width):
     """data <- the channels of a K or V word (value), as signed words of `width` bits."""
-    channels, per_head = k.channels, k.channels // k.heads
+    channels = k.channels
     out = [word(width) for _ in range(channels)]
-
-    def exponent(source, form, i):
-        at = form.channels * form.mantissa + i // per_head * form.exponent
-        # Without exponents any bit will do: the block below does not look at it.
-        return source(at + form.exponent, at) if form.exponent else source(1, 0)
-
+    k_wide, v_wide = ([word(width) for _ in range(channels)] for _ in range(2))
+    widen_k = [widen(*fields(k_word, k, i), k_wide[i]) for i in range(channels) if k.exponent]
+    widen_v = [widen(*fields(v_word, v, i), v_wide[i]) for i in range(channels) if v.exponent]
     channel = [
-        scaled(
+        choose(
             clk,
             value,
-            k_word((i + 1) * k.mantissa, i * k.mantissa),
-            exponent(k_word, k, i),
-            v_word((i + 1) * v.mantissa, i * v.mantissa),
-            exponent(v_word, v, i),
+            k_wide[i] if k.exponent else fields(k_word, k, i)[0],
+            v_wide[i] if v.exponent else fields(v_word, v, i)[0],
             out[i],
-            k.exponent > 0,
-            v.exponent > 0,
         )
         for i in range(channels)
     ]
@@ -109,3 +89,13 @@ def expand(clk, value, k_word, v_word, data, k, v, width):
         data.next = joined[:]
 
     return insts()
+
+
+def fields(source, form, i):
+    """Mantissa of channel i in a word, and, if there is one, the exponent of its head."""
+    mantissa = source((i + 1) * form.mantissa, i * form.mantissa)
+    if not form.exponent:
+        return (mantissa,)
+    head = i // (form.channels // form.heads)
+    at = form.channels * form.mantissa + head * form.exponent
+    return mantissa, source(at + form.exponent, at)

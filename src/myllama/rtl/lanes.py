@@ -93,6 +93,7 @@ def adder(clk, a, b, total):
 def level(clk, terms, totals, count, width):
     """Sums of neighbours: `count` words of `width` bits to half as many, one bit wider."""
     pairs = range(count // 2)
+    total_bits = count // 2 * (width + 1)
     sums = [word(width + 1) for _ in pairs]
     adders = [
         adder(
@@ -107,7 +108,7 @@ def level(clk, terms, totals, count, width):
 
     @always_comb
     def pack():
-        totals.next = joined[:]
+        totals.next = joined[total_bits:]
 
     return insts()
 

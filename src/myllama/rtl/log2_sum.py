@@ -49,8 +49,11 @@ def log2_sum(clk, enable, own, lse):
     @always(clk.posedge)
     def normalize():
         if enable:
-            # The leading one itself is not part of the mantissa.
-            mantissa.next = ((total << (top - exponent)) >> below) % (1 << LOG2.u_bits)
+            # A total of zero is none: no score came yet.
+            if total == 0:
+                mantissa.next = 0
+            else:
+                mantissa.next = ((total << (top - exponent)) >> below) - (1 << LOG2.u_bits)
             whole.next = maximum + exponent - P_FRAC
 
     u_table = interpolate(clk, enable, mantissa, fraction, LOG2)

@@ -123,7 +123,8 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
     @always_comb
     def argument():
         always_on.next = True
-        u.next = (top_exponent[0] << MANTISSA_BITS) | ((top >> truncated) & mantissa)
+        # A sum, not a part of `top`: what lies below the mantissa is dropped on purpose.
+        u.next = (top_exponent[0] << MANTISSA_BITS) | (((top + 0) >> truncated) & mantissa)
 
     root = interpolate(clk, always_on, u, norm.mant, RSQRT)
 

@@ -35,11 +35,9 @@ def rope_table(clk, rst, start, pos, valid, re, raddr, cosine, sine, head_dim):
     last = pairs - 1
     # A table has two entries at least, even for the one pair of head_dim 2.
     steps = (rope_phase_steps(head_dim) * 2)[: max(pairs, 2)]
-    product_width = PHASE_WIDTH + len(pos)
 
     pair = up_to(len(steps) - 1)
     step = bits(PHASE_WIDTH)
-    product = bits(product_width)
     phase = bits(PHASE_WIDTH)
     next_pair, rotate, done, filling = flag(), flag(), flag(), flag()
     new_cosine, new_sine = word(TRIG_WIDTH), word(TRIG_WIDTH)
@@ -51,10 +49,6 @@ def rope_table(clk, rst, start, pos, valid, re, raddr, cosine, sine, head_dim):
     @always_comb
     def phase_step():
         step.next = steps[int(pair)]
-
-    @always_comb
-    def low_bits():
-        phase.next = product[PHASE_WIDTH:]
 
     @always_comb
     def pack():
@@ -76,7 +70,7 @@ def rope_table(clk, rst, start, pos, valid, re, raddr, cosine, sine, head_dim):
             next_pair.next = True
         elif filling:
             if next_pair:
-                product.next = pos * step
+                phase.next = (pos * step) % (1 << PHASE_WIDTH)
             if done:
                 if pair == last:
                     filling.next = False

@@ -12,16 +12,11 @@ def score(clk, total, rounded, shift):
     """rounded <- saturate(round_shift(total, shift), SCORE_WIDTH); total is raw bits."""
     half = (1 << shift) >> 1
     low, high = -(1 << SCORE_WIDTH - 1), (1 << SCORE_WIDTH - 1) - 1
-    # One bit more keeps total + half from wrapping.
-    biased, whole = word(len(total) + 1), word(len(total) + 1)
-
-    @always_comb
-    def bias():
-        biased.next = total.signed() + half
+    whole = word(len(total) + 1 - shift)
 
     @always_comb
     def shorten():
-        whole.next = biased >> shift
+        whole.next = (total.signed() + half) >> shift
 
     @always(clk.posedge)
     def clamp():
@@ -38,12 +33,13 @@ def score(clk, total, rounded, shift):
 @block
 def head_scores(clk, totals, scores, slots, width, shift):
     """A score for each of the lowest `slots` words of `width` bits, in one cycle."""
+    scores_bits = slots * SCORE_WIDTH
     words = [word(SCORE_WIDTH) for _ in range(slots)]
     slot = [score(clk, totals((i + 1) * width, i * width), words[i], shift) for i in range(slots)]
     joined = words[0] if slots == 1 else ConcatSignal(*reversed(words))
 
     @always_comb
     def pack():
-        scores.next = joined[:]
+        scores.next = joined[scores_bits:]
 
     return insts()

@@ -1,6 +1,6 @@
 """Softmax over the scores of one group of heads."""
 
-from myhdl import ConcatSignal, always, always_comb, block
+from myhdl import ConcatSignal, always, always_comb, block, concat
 
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp
@@ -38,8 +38,8 @@ def softmax(clk, rst, scores, weights, slots, seq_len, parts):
     steps = Steps()
     taken, stored, score = (bits(slots * SCORE_WIDTH) for _ in range(3))
     sums = [Sum(seq_len) for _ in range(slots)]
-    # Of slot i; above the last slot, what the logarithm brings.
-    lse = [word(LOG_WIDTH) for _ in range(slots + 1)]
+    lse_width = slots * LOG_WIDTH
+    lse, found = bits(lse_width), word(LOG_WIDTH)
     out = [word(WEIGHT_WIDTH) for _ in range(slots)]
 
     u_control = softmax_control(
@@ -73,6 +73,7 @@ def softmax(clk, rst, scores, weights, slots, seq_len, parts):
             score.next = taken
 
     fields = [score(SCORE_WIDTH * (i + 1), SCORE_WIDTH * i) for i in range(slots)]
+    logs = [lse(LOG_WIDTH * (i + 1), LOG_WIDTH * i) for i in range(slots)]
     u_slot = [
         softmax_slot(
             clk,
@@ -82,13 +83,27 @@ def softmax(clk, rst, scores, weights, slots, seq_len, parts):
             shift,
             sums[(i + 1) % slots],
             sums[i],
-            lse[i + 1],
-            lse[i],
+            logs[i],
             out[i],
         )
         for i in range(slots)
     ]
-    u_log = log2_sum(clk, advance, sums[0], lse[slots])
+    u_log = log2_sum(clk, advance, sums[0], found)
+
+    # The logarithms come in the order of the slots, and move down to them.
+    if slots > 1:
+
+        @always(clk.posedge)
+        def receive():
+            if advance and shift:
+                lse.next = concat(found[LOG_WIDTH:], lse[lse_width:LOG_WIDTH])
+    else:
+
+        @always(clk.posedge)
+        def receive():
+            if advance and shift:
+                lse.next = found[LOG_WIDTH:]
+
     joined = ConcatSignal(*reversed(out)) if slots > 1 else out[0]
 
     @always_comb

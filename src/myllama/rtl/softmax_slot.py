@@ -34,17 +34,17 @@ class Steps:
 
 
 @block
-def softmax_slot(clk, enable, score, steps, shift, above, own, lse_above, lse, weight):
+def softmax_slot(clk, enable, score, steps, shift, above, own, lse, weight):
     """Pass one: running maximum and sum of 2**(score - maximum). Pass two: 2**(score - lse).
 
     clk     clock
     enable  the pipeline moves
     score   SCORE_WIDTH bits
     steps   Steps
-    shift   own takes what above holds, and lse what lse_above holds
+    shift   own takes what above holds
     above   Sum of the next slot
     own     Sum of this slot, final LATENCY + 1 cycles after its last score
-    lse     log2 of the sum of 2**score, LOG_FRAC fraction bits
+    lse     log2 of the sum of 2**score: LOG_WIDTH bits, LOG_FRAC fraction bits
     weight  signed word of P_FRAC + 2 bits
 
     Latency    LATENCY cycles with enable high
@@ -87,7 +87,7 @@ def softmax_slot(clk, enable, score, steps, shift, above, own, lse_above, lse, w
     @always_comb
     def measure():
         if steps.weigh:
-            base.next = lse
+            base.next = lse.signed()
         else:
             base.next = own.maximum << LOG_FRAC
 
@@ -119,10 +119,5 @@ def softmax_slot(clk, enable, score, steps, shift, above, own, lse_above, lse, w
     @always_comb
     def rescale():
         oldest_rise.next = rises[rise_width * rises_inside : rise_width * (rises_inside - 1)]
-
-    @always(clk.posedge)
-    def receive():
-        if enable and shift:
-            lse.next = lse_above
 
     return insts()
