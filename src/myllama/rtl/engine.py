@@ -177,7 +177,7 @@ def engine(
             products[i],
             stores[i],
             1 << embed_shift,
-        )
+        )  # fmt: skip
         for i in range(lanes)
     ]
     all_products, all_stores = ConcatSignal(*reversed(products)), ConcatSignal(*reversed(stores))
