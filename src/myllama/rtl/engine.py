@@ -48,9 +48,8 @@ def engine(
     done         one cycle, when the command's last result has left the block
     weight_words, row_words  tuples: contents of the two memories
 
-    Latency  log2(lanes) + 11 cycles from the transfer of a command to its first row of one
-             word, one less per tree level above head_lanes to its first score; a word more
-             is a cycle more
+    Latency  log2(lanes) + 11 cycles from a command to its first row of one word,
+             log2(head_lanes) + 11 to its first score
     Rate     1 word per cycle
     """
     g, width = geometry, geometry.profile.act_width
@@ -203,7 +202,7 @@ def engine(
                 act_we.next = 1 << acts.lane
 
     # Sums: the tree, then the words of a row one after another.
-    packed_products = bits(lanes * product_width)
+    packed_products = bits(product_bits)
     tapped = bits((lanes >> tap) * (product_width + tap))
     total, acc = word(product_width + levels), word(acc_width)
 
