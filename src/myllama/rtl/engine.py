@@ -48,9 +48,8 @@ def engine(
     done         one cycle, when the command's last result has left the block
     weight_words, row_words  tuples: contents of the two memories
 
-    Latency  log2(lanes) + 11 cycles from the transfer of a command to its first row of one
-             word, one less per tree level above head_lanes to its first score; a word more
-             is a cycle more
+    Latency  log2(lanes) + 11 cycles from a command to its first row of one word,
+             log2(head_lanes) + 11 to its first score
     Rate     1 word per cycle
     """
     g, width = geometry, geometry.profile.act_width
@@ -60,6 +59,7 @@ def engine(
     root = PRODUCT + levels
     acc_width = max(g.acc_width, product_width + levels + (g.parts - 1).bit_length())
     acc_bits, row_width, slot_bits = g.acc_width, g.row_width, g.slots * SCORE_WIDTH
+    act_bits, product_bits = lanes * width, lanes * product_width
     every_lane, last_row = (1 << lanes) - 1, len(row_words) - 1
     always_on = flag()
     depth = 1 << (root + 6 - 1).bit_length()
@@ -201,18 +201,15 @@ def engine(
             else:
                 act_we.next = 1 << acts.lane
 
-    @always_comb
-    def pack_acts():
-        act_din.next = all_stores[:]
-
     # Sums: the tree, then the words of a row one after another.
-    packed_products = bits(lanes * product_width)
+    packed_products = bits(product_bits)
     tapped = bits((lanes >> tap) * (product_width + tap))
     total, acc = word(product_width + levels), word(acc_width)
 
     @always_comb
-    def pack_products():
-        packed_products.next = all_products[:]
+    def pack():
+        act_din.next = all_stores[act_bits:]
+        packed_products.next = all_products[product_bits:]
 
     adders = tree(clk, packed_products, tapped, total, lanes, product_width, tap)
 
@@ -282,12 +279,9 @@ def engine(
         score_in.next = concat(ending[scored], score_words)
 
     @always_comb
-    def score_results():
+    def results():
         scores.data.next = score_out[slot_bits:]
         scores.last.next = score_out[slot_bits]
-
-    @always_comb
-    def row_results():
         rows.data.next = row_out[row_width + acc_bits : row_width].signed()
         rows.shift.next = row_out[SHIFT_WIDTH:]
 
