@@ -52,29 +52,26 @@ class Verilated:
         for name in ("next", "cycles", "status"):
             getattr(library, f"sim_{name}").restype = ctypes.c_long
         self._library, self._prompt = library, None
+        self.cycles = self.status = 0
         # $readmemh looks in the working directory.
         with contextlib.chdir(folder):
             self._sim = ctypes.c_void_p(library.sim_new())
 
     def decode(self, prompt, steps):
         self._prompt = (ctypes.c_int * len(prompt))(*prompt)
+        self.cycles = self.status = 0
         length, steps = ctypes.c_long(len(prompt)), ctypes.c_long(steps)
         self._library.sim_start(self._sim, self._prompt, length, steps)
         while True:
             token = self._library.sim_next(self._sim, ctypes.c_long(LIMIT))
+            # Kept here, so that they outlive the simulation.
+            self.cycles = self._library.sim_cycles(self._sim)
+            self.status = self._library.sim_status(self._sim)
             if token == -2:
                 raise NoProgress(LIMIT)
             if token < 0:
                 return
             yield token
-
-    @property
-    def cycles(self):
-        return self._library.sim_cycles(self._sim)
-
-    @property
-    def status(self):
-        return self._library.sim_status(self._sim)
 
     def close(self):
         if self._sim:
