@@ -22,6 +22,9 @@ def image(shared):
 def test_story(image, simulator, count, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     rtl = Rtl(image, LANES, simulator)
-    story = [*islice(rtl.decode([1], 256), count)]
+    tokens = rtl.decode([1], 256)
+    story = [next(tokens)]
+    assert rtl.cycles == 5290
+    story += islice(tokens, count - 1)
     assert story == [*islice(Model(image).decode([1], 256), count)]
     rtl.close()
