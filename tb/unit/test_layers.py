@@ -29,7 +29,7 @@ ALLOWED = {
     "layout": GROUND | {"image", "geometry"},
     "model": GROUND | {"image"},
     "hdl": set(),
-    "rtl": GROUND | {"hdl"},
+    "rtl": GROUND | {"hdl", "image", "geometry", "layout"},
     "sim": GROUND | {"hdl", "rtl"},  # it runs what rtl converts to
 }
 # The float and the integer truth, and all they stand on, run without a hardware language.
