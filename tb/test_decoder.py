@@ -9,11 +9,11 @@ from myllama.sim import Rtl
 
 # Cycles from start to the token after each of the first two positions.
 CYCLES = {
-    "grouped": [1467, 2940],
-    "wide": [3926, 8047],
-    "odd": [2096, 4208],
-    "grouped_compact": [1476, 3061],
-    "odd_compact": [2109, 4343],
+    "grouped": [1471, 2948],
+    "wide": [3942, 8079],
+    "odd": [2105, 4226],
+    "grouped_compact": [1480, 3069],
+    "odd_compact": [2118, 4361],
 }
 
 

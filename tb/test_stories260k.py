@@ -24,7 +24,7 @@ def test_story(image, simulator, count, tmp_path, monkeypatch):
     rtl = Rtl(image, LANES, simulator)
     tokens = rtl.decode([1], 256)
     story = [next(tokens)]
-    assert rtl.cycles == 5290
+    assert rtl.cycles == 5295
     story += islice(tokens, count - 1)
     assert story == [*islice(Model(image).decode([1], 256), count)]
     rtl.close()
