@@ -942,11 +942,15 @@ def newcomer(story):
 PLOTS = [lost_thing, rescue, making, fear, quarrel, seed, lost_way, newcomer]
 
 
-def tell(rng):
+# The plots in which the hero is the only one with a name.
+ONE_NAME = [lost_thing, rescue, making, seed, lost_way]
+
+
+def tell(rng, plots=PLOTS):
     """One story, drawn with `rng` (a random.Random)."""
     story = Story(rng)
     story.open()
-    rng.choice(PLOTS)(story)
+    rng.choice(plots)(story)
     return story.text()
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from grammar import tell
+from grammar import ONE_NAME, PLOTS, tell
 from torch import nn
 from torch.nn import functional
 
@@ -200,8 +200,8 @@ class Model(nn.Module):
             x = layer(x, cos, sin, peaks)
         return functional.linear(self.rms_final(x), self.embedding.weight)
 
-    def write(self, path):
-        """Version 0 checkpoint: header, then the tensors in the order that run.c maps them."""
+    def tensors(self):
+        """What a checkpoint holds, in the order that run.c maps it."""
 
         def stacked(name):
             return [layer.get_submodule(name).weight for layer in self.layers]
@@ -212,17 +212,28 @@ class Model(nn.Module):
         tensors += stacked("rms_ffn")
         for name in ("w1", "w2", "w3"):
             tensors += stacked(name)
-        tensors += [self.rms_final.weight, self.cos, self.sin]
+        return [*tensors, self.rms_final.weight, self.cos, self.sin]
+
+    def read(self, path):
+        """Take the weights of a checkpoint that `write` made."""
+        values = torch.from_numpy(np.fromfile(path, dtype="<f4", offset=28))
+        with torch.no_grad():
+            for tensor in self.tensors():
+                tensor.copy_(values[: tensor.numel()].view_as(tensor))
+                values = values[tensor.numel() :]
+
+    def write(self, path):
+        """Version 0 checkpoint: header, then the tensors."""
         with open(path, "wb") as file:
             file.write(struct.pack("<7i", DIM, HIDDEN, LAYERS, HEADS, KV_HEADS, VOCAB, SEQ_LEN))
-            for tensor in tensors:
+            for tensor in self.tensors():
                 file.write(tensor.detach().numpy().astype("<f4").tobytes())
 
 
-def batches(tokenizer, rng, rows):
+def batches(tokenizer, rng, rows, plots):
     """Endless batches of new stories; those of one batch are about equally long."""
     while True:
-        stories = [[BOS, *tokenizer.encode(tell(rng)), BOS] for _ in range(32 * rows)]
+        stories = [[BOS, *tokenizer.encode(tell(rng, plots)), BOS] for _ in range(32 * rows)]
         stories.sort(key=len)
         groups = [stories[start : start + rows] for start in range(0, len(stories), rows)]
         rng.shuffle(groups)
@@ -247,9 +258,9 @@ def learning_rate(step, progress, peak, warmup=100):
     return peak * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * progress)))
 
 
-def evaluate(model, tokenizer, rows):
+def evaluate(model, tokenizer, rows, plots):
     """Loss and activation peaks on stories of another seed."""
-    stream = batches(tokenizer, random.Random("held out"), rows)
+    stream = batches(tokenizer, random.Random("held out"), rows, plots)
     peaks = {}
     with torch.no_grad():
         held_out = [next(stream) for _ in range(16)]
@@ -263,6 +274,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=3200)
     parser.add_argument("--minutes", type=float, default=math.inf, help="end early after these")
+    parser.add_argument("--resume", type=Path, help="second stage: a model to go on with")
     parser.add_argument("--rows", type=int, default=16, help="stories per step")
     parser.add_argument("--rate", type=float, default=4e-3, help="highest learning rate")
     parser.add_argument("--seed", type=int, default=260)
@@ -275,9 +287,14 @@ def main():
     rng = random.Random(args.seed)
     tokenizer = Tokenizer.train([tell(rng) for _ in range(10000)])
     tokenizer.write(args.out / "tales512.bin")
-    stream = batches(tokenizer, rng, args.rows)
+    plots = ONE_NAME if args.resume else PLOTS
+    stream = batches(
+        tokenizer, random.Random(args.seed + 1) if args.resume else rng, args.rows, plots
+    )
 
     model = Model()
+    if args.resume:
+        model.read(args.resume)
     matrices = [weight for weight in model.parameters() if weight.ndim > 1]
     gains = [weight for weight in model.parameters() if weight.ndim == 1]
     groups = [{"params": matrices, "weight_decay": 0.05}, {"params": gains, "weight_decay": 0.0}]
@@ -306,7 +323,7 @@ def main():
                 saved = now
     print(f"{step} steps")
     model.write(args.out / "tales260K.bin")
-    loss, peaks = evaluate(model, tokenizer, args.rows)
+    loss, peaks = evaluate(model, tokenizer, args.rows, plots)
     print(f"held out loss {loss:.4f}")
     print("largest magnitudes", ", ".join(f"{name} {peak:.1f}" for name, peak in peaks.items()))
 
