@@ -6,7 +6,7 @@ export CHECKPOINT ?= checkpoints/tales260K.bin
 export PROFILE ?= exact
 export LANES ?= 64
 export PROMPT ?= Once upon a time
-export STEPS ?= 256
+export STEPS ?= 512
 export PYTEST_ARGS
 
 # Commands run as in the activated environment.
