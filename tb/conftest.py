@@ -18,7 +18,7 @@ ROOT = HERE.parent
 
 
 @pytest.fixture
-def hdl(request, tmp_path):
+def hdl(request, tmp_path, monkeypatch):
     """Run one cocotb case: hdl(toplevel, sources, module, testcase, env={...})."""
 
     def simulate(toplevel, sources, module, testcase, env=None, **options):
@@ -28,6 +28,10 @@ def hdl(request, tmp_path):
         # $readmemh looks in the simulator's working directory.
         for contents in Path(sources[0]).parent.glob("*.hex"):
             shutil.copy(contents, build)
+        # Through the process's own environment: there it has a LANES of make's, say, which
+        # cocotb-test would put before its extra_env.
+        for name, value in (env or {}).items():
+            monkeypatch.setenv(name, str(value))
         results = Path(
             run(
                 toplevel=toplevel,
@@ -40,7 +44,6 @@ def hdl(request, tmp_path):
                 timescale="1ns/1ps",
                 force_compile=True,
                 sim_args=["-n"],
-                extra_env={name: str(value) for name, value in (env or {}).items()},
                 **options,
             )
         )
