@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Install what is missing: Debian packages, then the virtual environment .venv.
+# Arguments name extras of setup.cfg to install beside `test`, such as synth.
 # Prints nothing when there is nothing to do. PYTHON names an interpreter to use instead
 # of the newest Python 3.11 to 3.13 found.
 set -euo pipefail
@@ -7,7 +8,7 @@ cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 
 venv=.venv
 interpreter_stamp=$venv/.interpreter # which interpreter made it, for which folder
-packages_stamp=$venv/.packages       # which setup.cfg was installed
+packages_stamp=$venv/.packages       # and an extra's name: which setup.cfg was installed
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -98,18 +99,19 @@ make_environment() {
     printf '%s\n' "$interpreter" "$PWD" >$interpreter_stamp
 }
 
+# The packages of one extra; those installed before stay.
 install_packages() {
-    local wanted
+    local extra=$1 stamp=$packages_stamp-$1 wanted
     wanted=$(sha256sum setup.cfg pyproject.toml)
-    [ "$wanted" != "$(cat $packages_stamp 2>/dev/null)" ] || return 0
-    say "installing the Python packages of setup.cfg into $venv (a minute or so)"
-    rm -f $packages_stamp
+    [ "$wanted" != "$(cat "$stamp" 2>/dev/null)" ] || return 0
+    say "installing the Python packages of setup.cfg for $extra into $venv (a minute or so)"
+    rm -f "$stamp"
     $venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
-        --editable '.[test]' >&2 || die "pip could not install them; its reason stands above"
-    printf '%s\n' "$wanted" >$packages_stamp
+        --editable ".[$extra]" >&2 || die "pip could not install them; its reason stands above"
+    printf '%s\n' "$wanted" >"$stamp"
     say "done"
 }
 
 install_tools
 make_environment
-install_packages
+for extra in test "$@"; do install_packages "$extra"; done
