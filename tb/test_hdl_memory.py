@@ -59,11 +59,13 @@ def test_ram_sdp(port, style, tmp_path):
 
 
 @pytest.mark.parametrize("port", [bits, number], ids=["unsigned", "signed"])
-def test_ram_lanes(port, tmp_path):
+@pytest.mark.parametrize("depth, style", [(16, "distributed"), (32, "block")])
+def test_ram_lanes(port, depth, style, tmp_path):
     ports = {**sdp_ports(32, port=port), "we": bits(4)}
-    vectors = list(traffic(random.Random(4), ports, 32, (0, 1, 2, 5, 8, 12, 15)))
-    parameters = {"depth": 32, "lanes": 4}
+    vectors = list(traffic(random.Random(4), ports, depth, (0, 1, 2, 5, 8, 12, 15)))
+    parameters = {"depth": depth, "lanes": 4}
     check(ram_lanes, ports, vectors, tmp_path, "ram", parameters, unread=["dout"])
+    assert f'ram_style = "{style}", no_rw_check' in (tmp_path / "ram.v").read_text()
 
 
 @pytest.mark.parametrize("port", [bits, number], ids=["unsigned", "signed"])

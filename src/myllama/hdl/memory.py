@@ -7,6 +7,8 @@ raises Collision, and the attribute no_rw_check lets synthesis drop the logic fo
 
 from myhdl import always, block
 
+LUT_RAM_DEPTH = 16  # words that one cell of LUTs holds
+
 
 class Collision(Exception):
     """A word was read in the cycle that wrote it."""
@@ -87,9 +89,14 @@ end
 
 
 @block
-def ram_lanes(clk, we, waddr, din, re, raddr, dout, depth, lanes, style="block"):
-    """Simple dual port of words made of `lanes` equal lanes; bit i of `we` writes lane i."""
+def ram_lanes(clk, we, waddr, din, re, raddr, dout, depth, lanes):
+    """Simple dual port of words made of `lanes` equal lanes; bit i of `we` writes lane i.
+
+    Such words are wide, and a block RAM gives 36 bits of them, however few there are: up to
+    LUT_RAM_DEPTH words are made of LUTs.
+    """
     width, last, lane_width = len(din), depth - 1, len(din) // lanes
+    style = "distributed" if depth <= LUT_RAM_DEPTH else "block"
     contents = [0] * depth
     lane_mask = (1 << lane_width) - 1
 
