@@ -12,13 +12,14 @@ export PYTEST_ARGS
 # Commands run as in the activated environment.
 IN_VENV := VIRTUAL_ENV="$$PWD/.venv" PATH="$$PWD/.venv/bin:$$PATH"
 
-.PHONY: help demo test setup lint convert clean
+.PHONY: help demo test setup lint convert synth clean
 
 help:
 	@echo 'make demo      simulate the hardware and print a story as it produces it'
 	@echo '               (PROMPT="..." STEPS=n CHECKPOINT=x.bin PROFILE=compact LANES=32)'
 	@echo 'make test      run every test (PYTEST_ARGS="-k rope")'
 	@echo 'make convert   Verilog into rtl_out/ (CHECKPOINT=x.bin PROFILE=compact LANES=32)'
+	@echo 'make synth     cells that Yosys needs on an ECP5, profile compact (CHECKPOINT=x.bin LANES=32)'
 	@echo 'make lint      check the Python and the Verilog of rtl_out/'
 	@echo 'make setup     install what is missing; the others do this first'
 	@echo 'make clean     remove what the simulators built'
@@ -35,6 +36,11 @@ test: setup
 
 convert: setup
 	@$(IN_VENV) myllama convert "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES" -o rtl_out
+
+synth: PROFILE := $(if $(filter file,$(origin PROFILE)),compact,$(PROFILE))
+synth:
+	@tools/setup.sh synth
+	@$(IN_VENV) myllama synth "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES"
 
 lint: setup
 	@$(IN_VENV) ruff check .

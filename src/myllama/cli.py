@@ -92,14 +92,12 @@ def parser():
     convert = command("convert", commands.convert, "write the hardware of a checkpoint as Verilog")
     _add_checkpoint(convert)
     _add_hardware(convert)
-    convert.add_argument(
-        "-o",
-        dest="output",
-        metavar="FOLDER",
-        type=Path,
-        default=Path("rtl_out"),
-        help="where the Verilog goes (default rtl_out)",
-    )
+    _add_output(convert, "rtl_out")
+
+    synth = command("synth", commands.synth, "count the cells of the hardware on an ECP5")
+    _add_checkpoint(synth)
+    _add_hardware(synth, profile="compact")
+    _add_output(synth, "build/synth")
 
     verify = command(
         "verify", commands.verify, "measure the integer model against the float reference"
@@ -171,14 +169,25 @@ def _add_tokenizer(sub):
     )
 
 
-def _add_profile(sub):
+def _add_profile(sub, default="exact"):
     sub.add_argument(
-        "--profile", choices=PROFILES, default="exact", help="word widths (default exact)"
+        "--profile", choices=PROFILES, default=default, help=f"word widths (default {default})"
     )
 
 
-def _add_hardware(sub):
-    _add_profile(sub)
+def _add_output(sub, default):
+    sub.add_argument(
+        "-o",
+        dest="output",
+        metavar="FOLDER",
+        type=Path,
+        default=Path(default),
+        help=f"where the Verilog goes (default {default})",
+    )
+
+
+def _add_hardware(sub, profile="exact"):
+    _add_profile(sub, profile)
     sub.add_argument(
         "--lanes",
         metavar="P",

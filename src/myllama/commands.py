@@ -44,13 +44,18 @@ def run(args):
 
 def convert(args):
     """Write Verilog."""
-    from .checkpoint import load
-
-    if args.output.exists() and not args.output.is_dir():
-        raise InputError(f"-o {args.output} is a file, but the Verilog needs a folder")
-    checkpoint = load(args.checkpoint)
-    engines.convert(checkpoint, args.profile, args.lanes, args.output, progress=say)
+    _convert(args)
     say(f"wrote {args.output}; check it with: make lint")
+    return 0
+
+
+def synth(args):
+    """Print the cells that Yosys needs."""
+    from .synth import synthesize, yosys
+
+    yosys()  # its absence ends here, before the long work
+    for line in synthesize(_convert(args), say).lines():
+        print(line)
     return 0
 
 
@@ -98,6 +103,15 @@ def embedded_checkpoint():
     name = Path("checkpoints", "tales260K.bin")
     clone = Path(__file__).resolve().parents[2] / name
     return clone if clone.is_file() else name
+
+
+def _convert(args):
+    from .checkpoint import load
+
+    if args.output.exists() and not args.output.is_dir():
+        raise InputError(f"-o {args.output} is a file, but the Verilog needs a folder")
+    checkpoint = load(args.checkpoint)
+    return engines.convert(checkpoint, args.profile, args.lanes, args.output, progress=say)
 
 
 def _load(checkpoint_path, tokenizer_path):

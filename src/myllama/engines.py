@@ -34,9 +34,9 @@ def image(checkpoint, profile, progress):
 
 
 def convert(checkpoint, profile, lanes, folder, progress):
-    """Write the Verilog of a checkpoint into `folder`."""
+    """Write the Verilog of a checkpoint into `folder`; returns its files."""
     from .rtl.build import convert
 
     quantized = image(checkpoint, profile, progress)
     progress(f"converting {lanes} lanes to Verilog in {folder}")
-    convert(quantized, lanes, folder)
+    return convert(quantized, lanes, folder)
