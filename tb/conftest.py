@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from cocotb_test.simulator import run
 
+from myllama.errors import InputError
+from myllama.synth import yosys as find_yosys
+
 # Before NumPy is first imported: on small matrices OpenBLAS's threads mostly wait for each
 # other, and on a busy machine that made the reference 2 to 40 times slower.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -60,6 +63,15 @@ def hdl(request, tmp_path, monkeypatch):
         assert not bad, f"failed: {bad}"
 
     return simulate
+
+
+@pytest.fixture(scope="session")
+def yosys():
+    """Path of Yosys; a test that asks for it is skipped where there is none."""
+    try:
+        return find_yosys()
+    except InputError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")

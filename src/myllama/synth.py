@@ -35,7 +35,9 @@ _PASS = re.compile(r"[\d.]+ Executing (\w+) pass")
 _INSTANCE = re.compile(r"^  cell \\(\S+) \\(\S+)$", re.MULTILINE)
 _MEMORY_CELL = re.compile(r"([^/]+)/(.+?)(?:\.mem)?\.\d+\.\d+")
 # A case statement of constants, which Yosys also calls a memory, becomes LUTs.
-_REGISTERS = re.compile(r"using FF mapping for memory (?!\S*\$auto\$proc_rom)(\S+)")
+_REGISTERS = re.compile(
+    r"(?:using FF mapping for memory (?!\S*\$auto\$proc_rom)|Replacing memory \\?)(\S+)"
+)
 _MEMORY_KINDS = ("DP16KD", "TRELLIS_DPR16X4")
 
 
