@@ -62,7 +62,8 @@ def parser():
         metavar="TEMPERATURE",
         type=_real,
         default=0.0,
-        help="only 0, the most likely token, is there yet, so the default is 0 (llama2.c: 1.0)",
+        help="default 0, the most likely token (llama2.c: 1.0), as the hardware does not sample;"
+        " above 0 needs --engine reference",
     )
     run.add_argument(
         "-p",
@@ -70,7 +71,8 @@ def parser():
         metavar="TOPP",
         type=_real,
         default=0.9,
-        help="top-p of sampling (default 0.9); without effect at temperature 0",
+        help="top-p of sampling (default 0.9, also for values outside 0 to 1); 0 and 1 turn it off;"
+        " without effect at temperature 0",
     )
     run.add_argument(
         "-s",

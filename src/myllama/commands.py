@@ -21,11 +21,7 @@ def say(message):
 
 def run(args):
     """Tell a story."""
-    if args.temperature > 0:
-        raise InputError(
-            f"-t {args.temperature:g} asks for sampling, which no engine has yet;"
-            " use -t 0, which takes the most likely token"
-        )
+    sampler = _sampler(args)
     checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
     steps = positions(args.steps, checkpoint.config.seq_len)
     prompt = os.fsencode(args.prompt)
@@ -36,7 +32,7 @@ def run(args):
     with contextlib.ExitStack() as stack:
         if hasattr(engine, "close"):
             stack.callback(engine.close)
-        statistics = tell(engine, tokenizer, prompt, steps, sys.stdout.buffer)
+        statistics = tell(engine, tokenizer, prompt, steps, sys.stdout.buffer, sampler)
     for line in statistics.lines():
         print(line, file=sys.stderr)
     return 0
@@ -98,6 +94,21 @@ def embedded_checkpoint():
     name = Path("checkpoints", "tales260K.bin")
     clone = Path(__file__).resolve().parents[2] / name
     return clone if clone.is_file() else name
+
+
+def _sampler(args):
+    """What chooses the tokens; None at temperature 0, which needs no choice."""
+    from .sampler import Sampler
+
+    sampler = Sampler(args.temperature, args.topp, args.seed)
+    if sampler.temperature == 0:
+        return None
+    if args.engine != "reference":
+        raise InputError(
+            f"-t {args.temperature:g} asks for sampling, which --engine {args.engine} does not"
+            " have; use -t 0, which takes the most likely token, or --engine reference"
+        )
+    return sampler
 
 
 def _load(checkpoint_path, tokenizer_path):

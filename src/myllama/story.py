@@ -10,13 +10,17 @@ def positions(steps, seq_len):
     return steps if 0 < steps <= seq_len else seq_len
 
 
-def tell(engine, tokenizer, prompt, steps, out):
-    """Write the story that follows `prompt` to the byte stream `out`; return its Statistics."""
+def tell(engine, tokenizer, prompt, steps, out, sampler=None):
+    """Write the story that follows `prompt` to the byte stream `out`; return its Statistics.
+
+    sampler  chooses the tokens; None leaves that to the engine, which takes the likeliest
+    """
     from .tokenizer import printable
 
     statistics = Statistics(engine)
     token = BOS
-    for following in engine.decode(tokenizer.encode(prompt), steps):
+    choice = [] if sampler is None else [sampler]
+    for following in engine.decode(tokenizer.encode(prompt), steps, *choice):
         statistics.count()
         if following == BOS:
             break

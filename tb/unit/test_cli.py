@@ -163,12 +163,22 @@ def test_negative_temperature_is_zero(model, recite):
     assert cli.main(["run", model, "-t", "-1"]) == 0
 
 
-def test_sampling_is_refused(model, recite, capfd):
+@pytest.mark.parametrize("engine", ["model", "rtl"])
+def test_sampling_is_refused_where_there_is_none(engine, model, recite, capfd):
     recite(A)
-    assert cli.main(["run", model, "-t", "0.8"]) == 2
+    assert cli.main(["run", model, "-t", "0.8", "--engine", engine]) == 2
     out, err = capfd.readouterr()
     assert out == ""
-    assert err.count("\n") == 1 and "-t 0.8" in err and "-t 0," in err
+    assert err.count("\n") == 1 and "-t 0.8" in err and "-t 0," in err and engine in err
+
+
+def test_seed_beyond_64_bits(model, recite, capfd):
+    recite(A)
+    words = ["-t", "1", "--engine", "reference", "-s", str(1 << 64)]
+    assert cli.main(["run", model, *words]) == 2
+    assert capfd.readouterr().err == (
+        f"myllama: seed {1 << 64} has more than 64 bits; give a smaller one\n"
+    )
 
 
 @pytest.mark.parametrize(
