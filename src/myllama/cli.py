@@ -15,7 +15,9 @@ from .fetch import MODELS
 EXIT_INPUT = 2
 EXIT_INTERRUPTED = 130  # as a shell reports SIGINT
 EXIT_BROKEN_PIPE = 141  # as a shell reports SIGPIPE
-PROMPT_MARK = "\0"  # no argument from outside can hold one
+TEXT_MARK = "\0"  # no argument from outside can hold one
+TEXT_FLAGS = ("-i", "-y")
+MODES = ("generate", "chat")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -44,9 +46,22 @@ def parser():
         "-i",
         dest="prompt",
         metavar="TEXT",
-        type=lambda text: text.removeprefix(PROMPT_MARK),
-        default="",
-        help="the story's beginning",
+        type=_marked,
+        help="the story's beginning; in a chat the first question (default: asked for)",
+    )
+    run.add_argument(
+        "-m",
+        dest="mode",
+        choices=MODES,
+        default="generate",
+        help="tell a story (generate, the default), or take turns with you (chat)",
+    )
+    run.add_argument(
+        "-y",
+        dest="system",
+        metavar="TEXT",
+        type=_marked,
+        help="a chat's system prompt (default: asked for)",
     )
     run.add_argument(
         "-n",
@@ -133,7 +148,7 @@ def parser():
 def main(argv=None):
     """Run one command; return its exit code. Errors of the user end in one sentence."""
     argv = sys.argv[1:] if argv is None else list(argv)
-    args = parser().parse_args(_join_prompt(argv))
+    args = parser().parse_args(_join_texts(argv))
     try:
         return args.function(args)
     except InputError as error:
@@ -220,13 +235,17 @@ def _lanes(text):
     return lanes
 
 
-def _join_prompt(argv):
-    """Glue -i to its value, so that a prompt may begin with a dash as in llama2.c."""
+def _marked(text):
+    return text.removeprefix(TEXT_MARK)
+
+
+def _join_texts(argv):
+    """Glue -i and -y to their values, which may begin with a dash as in llama2.c."""
     joined = []
     words = iter(argv)
     for word in words:
-        value = next(words, None) if word == "-i" else None
-        joined.append(word if value is None else word + PROMPT_MARK + value)
+        value = next(words, None) if word in TEXT_FLAGS else None
+        joined.append(word if value is None else word + TEXT_MARK + value)
     return joined
 
 

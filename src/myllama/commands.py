@@ -1,6 +1,7 @@
 """What each subcommand does with its parsed arguments; each returns an exit code."""
 
 import contextlib
+import functools
 import os
 import sys
 import time
@@ -20,11 +21,16 @@ def say(message):
 
 
 def run(args):
-    """Tell a story."""
+    """Tell a story, or chat."""
     sampler = _sampler(args)
+    if args.mode == "chat" and args.engine == "rtl":
+        raise InputError(
+            "-m chat feeds the decoder turn by turn, but --engine rtl runs from one prompt to"
+            " the story's end; use --engine model, its equal in every bit, or --engine reference"
+        )
     checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
     steps = positions(args.steps, checkpoint.config.seq_len)
-    prompt = os.fsencode(args.prompt)
+    prompt = os.fsencode(args.prompt or "")
     tokenizer.encode(prompt)  # a prompt that cannot be said ends here, before the long work
     engine = engines.build(
         args.engine, checkpoint, args.profile, args.lanes, args.simulator, progress=say
@@ -32,6 +38,9 @@ def run(args):
     with contextlib.ExitStack() as stack:
         if hasattr(engine, "close"):
             stack.callback(engine.close)
+        if args.mode == "chat":
+            _chat(args, engine, tokenizer, steps, sampler)
+            return 0
         statistics = tell(engine, tokenizer, prompt, steps, sys.stdout.buffer, sampler)
     for line in statistics.lines():
         print(line, file=sys.stderr)
@@ -94,6 +103,23 @@ def embedded_checkpoint():
     name = Path("checkpoints", "tales260K.bin")
     clone = Path(__file__).resolve().parents[2] / name
     return clone if clone.is_file() else name
+
+
+def _chat(args, engine, tokenizer, steps, sampler):
+    from .chat import chat
+
+    def ask(label):
+        print(label, end="", flush=True)
+        line = sys.stdin.buffer.readline()
+        return line.removesuffix(b"\n") if line else None
+
+    following = (
+        functools.partial(engine.following, sampler=sampler) if sampler else engine.following
+    )
+    system, user = (
+        None if text is None else os.fsencode(text) for text in (args.system, args.prompt)
+    )
+    chat(following, tokenizer, steps, ask, sys.stdout.buffer, system, user)
 
 
 def _sampler(args):

@@ -202,6 +202,10 @@ class Reference:
         tap(-1, "logits", logits)
         return logits
 
+    def following(self, token, pos, sampler=GREEDY):
+        """The token after `token` at `pos`, positions 0..pos-1 being in the cache."""
+        return sampler.sample(self.forward(token, pos))
+
     def decode(self, prompt, steps, sampler=GREEDY):
         """llama2.c's generation: an iterator of the token after pos = 0..steps-1.
 

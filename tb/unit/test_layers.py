@@ -21,6 +21,7 @@ ALLOWED = {
     "tables": {"errors", "fixed", "config"},
     "checkpoint": {"errors", "config"},
     "tokenizer": {"errors"},
+    "chat": {"tokenizer"},
     "sampler": {"errors"},
     "reference": {"errors", "config", "checkpoint", "sampler"},
     "ranges": GROUND | {"checkpoint", "reference"},
