@@ -130,6 +130,23 @@ def parser():
         help="llama2.c's greedy runs as JSON (default: the reference's own)",
     )
 
+    import_ = command(
+        "import", commands.import_, "turn a Llama model of Hugging Face's into a checkpoint"
+    )
+    import_.add_argument(
+        "folder", metavar="FOLDER", type=Path, help="has config.json and model.safetensors"
+    )
+    import_.add_argument(
+        "-o", dest="output", metavar="FILE", type=Path, required=True, help="the checkpoint"
+    )
+    import_.add_argument(
+        "-z",
+        dest="tokenizer",
+        metavar="FILE",
+        type=Path,
+        help="where its tokenizer goes (default: tokenizer.bin beside the checkpoint)",
+    )
+
     fetch = command("fetch", commands.fetch, "download a public checkpoint and its tokenizer")
     fetch.add_argument("model", choices=MODELS)
     fetch.add_argument(

@@ -79,6 +79,30 @@ def fetch(args):
     return 0
 
 
+def import_(args):
+    """Write the checkpoint and the tokenizer of a saved model."""
+    from . import huggingface
+    from .checkpoint import save
+
+    checkpoint = huggingface.read(args.folder)
+    source = args.folder / "tokenizer.model"
+    tokenizer, path = None, args.tokenizer or args.output.with_name("tokenizer.bin")
+    if source.is_file():
+        tokenizer = huggingface.read_tokenizer(source, checkpoint.config.vocab_size)
+        if not args.tokenizer and path.exists() and path.read_bytes() != tokenizer.to_bytes():
+            raise InputError(
+                f"{path} is another model's tokenizer; say with -z where this model's may go"
+            )
+    save(args.output, checkpoint)
+    print(args.output)
+    if tokenizer is None:
+        say(f"{source} does not exist, so the checkpoint comes without its tokenizer")
+    else:
+        tokenizer.save(path)
+        print(path)
+    return 0
+
+
 def doctor(args):
     """Report on this machine."""
     return doctor_module.report(sys.stdout)

@@ -1,11 +1,11 @@
 """Float checkpoints: versions 0 and 1 in by memory map, version 0 out."""
 
 import math
-import os
 from pathlib import Path
 
 import numpy as np
 
+from ..atomic import replacing
 from ..errors import InputError
 from .header import FIELDS, V0_HEADER
 from .weights import Checkpoint, check_finite, tensor_shapes
@@ -68,9 +68,8 @@ def save(path, checkpoint):
         fields["vocab_size"] = -config.vocab_size
     for name in tensor_shapes(config):
         check_finite("the model to save", name, getattr(checkpoint, name))
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        with open(part, "wb") as file:
+        with replacing(path) as file:
             file.write(V0_HEADER.pack(*fields.values()))
             for name in V0_ORDER:
                 if name == "rope":
@@ -80,11 +79,8 @@ def save(path, checkpoint):
                 else:
                     tensor = getattr(checkpoint, name)
                 file.write(np.ascontiguousarray(tensor, "<f4").data)
-        os.replace(part, path)
     except OSError as error:
         raise InputError(f"checkpoint {path} cannot be written: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _rope_tables(config):
