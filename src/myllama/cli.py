@@ -15,7 +15,7 @@ from .fetch import MODELS
 EXIT_INPUT = 2
 EXIT_INTERRUPTED = 130  # as a shell reports SIGINT
 EXIT_BROKEN_PIPE = 141  # as a shell reports SIGPIPE
-TEXT_MARK = "\0"  # no argument from outside can hold one
+PROMPT_MARK = "\0"  # no argument from outside can hold one
 TEXT_FLAGS = ("-i", "-y")
 MODES = ("generate", "chat")
 
@@ -46,23 +46,26 @@ def parser():
         "-i",
         dest="prompt",
         metavar="TEXT",
-        type=_marked,
-        help="the story's beginning; in a chat the first question (default: asked for)",
+        type=lambda text: text.removeprefix(PROMPT_MARK),
+        default="",
+        help="the story's beginning",
     )
     run.add_argument(
         "-m",
         dest="mode",
         choices=MODES,
         default="generate",
-        help="tell a story (generate, the default), or take turns with you (chat)",
+        help="tell a story (generate, the default), or take turns with you (chat; -i is then the"
+        " first question), by --engine model or reference",
     )
     run.add_argument(
         "-y",
         dest="system",
         metavar="TEXT",
-        type=_marked,
+        type=lambda text: text.removeprefix(PROMPT_MARK),
         help="a chat's system prompt (default: asked for)",
     )
+    run.set_defaults(prompt=None)  # a chat asks for it
     run.add_argument(
         "-n",
         dest="steps",
@@ -165,7 +168,7 @@ def parser():
 def main(argv=None):
     """Run one command; return its exit code. Errors of the user end in one sentence."""
     argv = sys.argv[1:] if argv is None else list(argv)
-    args = parser().parse_args(_join_texts(argv))
+    args = parser().parse_args(_join_prompt(argv))
     try:
         return args.function(args)
     except InputError as error:
@@ -252,17 +255,13 @@ def _lanes(text):
     return lanes
 
 
-def _marked(text):
-    return text.removeprefix(TEXT_MARK)
-
-
-def _join_texts(argv):
+def _join_prompt(argv):
     """Glue -i and -y to their values, which may begin with a dash as in llama2.c."""
     joined = []
     words = iter(argv)
     for word in words:
         value = next(words, None) if word in TEXT_FLAGS else None
-        joined.append(word if value is None else word + TEXT_MARK + value)
+        joined.append(word if value is None else word + PROMPT_MARK + value)
     return joined
 
 

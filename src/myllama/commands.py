@@ -1,7 +1,5 @@
 """What each subcommand does with its parsed arguments; each returns an exit code."""
 
-import contextlib
-import functools
 import os
 import sys
 import time
@@ -11,7 +9,6 @@ from . import doctor as doctor_module
 from . import engines
 from . import fetch as fetch_module
 from .errors import InputError
-from .story import positions, tell
 
 PROGRESS_PERIOD = 0.2  # seconds between two updates of a download's line
 
@@ -22,27 +19,25 @@ def say(message):
 
 def run(args):
     """Tell a story, or chat."""
-    sampler = _sampler(args)
-    if args.mode == "chat" and args.engine == "rtl":
-        raise InputError(
-            "-m chat feeds the decoder turn by turn, but --engine rtl runs from one prompt to"
-            " the story's end; use --engine model, its equal in every bit, or --engine reference"
-        )
+    from .llama import Llama
+
     checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
-    steps = positions(args.steps, checkpoint.config.seq_len)
-    prompt = os.fsencode(args.prompt or "")
-    tokenizer.encode(prompt)  # a prompt that cannot be said ends here, before the long work
-    engine = engines.build(
-        args.engine, checkpoint, args.profile, args.lanes, args.simulator, progress=say
+    engine = args.engine, args.profile, args.lanes, args.simulator
+    choice = args.steps, args.temperature, args.topp, args.seed
+    out = sys.stdout.buffer
+    prompt, system = (
+        None if text is None else os.fsencode(text) for text in (args.prompt, args.system)
     )
-    with contextlib.ExitStack() as stack:
-        if hasattr(engine, "close"):
-            stack.callback(engine.close)
+    with Llama(checkpoint, tokenizer, *engine, progress=say) as llama:
         if args.mode == "chat":
-            _chat(args, engine, tokenizer, steps, sampler)
+            llama.chat(_ask, out, *choice, system=system, user=prompt)
             return 0
-        statistics = tell(engine, tokenizer, prompt, steps, sys.stdout.buffer, sampler)
-    for line in statistics.lines():
+        for piece in llama.generate(prompt or b"", *choice):
+            out.write(piece)
+            out.flush()
+    out.write(b"\n")
+    out.flush()
+    for line in llama.statistics.lines():
         print(line, file=sys.stderr)
     return 0
 
@@ -108,20 +103,6 @@ def doctor(args):
     return doctor_module.report(sys.stdout)
 
 
-def default_tokenizer(checkpoint, vocab_size):
-    """The tokenizer that lies beside a checkpoint."""
-    folder = checkpoint.parent
-    names = [f"tok{vocab_size}.bin", "tokenizer.bin"]
-    if checkpoint.name.startswith("tales"):
-        names.insert(0, f"tales{vocab_size}.bin")
-    for name in names:
-        if (folder / name).is_file():
-            return folder / name
-    raise InputError(
-        f"there is no {' or '.join(names)} beside {checkpoint}; name the model's tokenizer with -z"
-    )
-
-
 def embedded_checkpoint():
     """The project's own checkpoint: in the clone this was installed from, or in this folder."""
     name = Path("checkpoints", "tales260K.bin")
@@ -129,47 +110,16 @@ def embedded_checkpoint():
     return clone if clone.is_file() else name
 
 
-def _chat(args, engine, tokenizer, steps, sampler):
-    from .chat import chat
-
-    def ask(label):
-        print(label, end="", flush=True)
-        line = sys.stdin.buffer.readline()
-        return line.removesuffix(b"\n") if line else None
-
-    following = (
-        functools.partial(engine.following, sampler=sampler) if sampler else engine.following
-    )
-    system, user = (
-        None if text is None else os.fsencode(text) for text in (args.system, args.prompt)
-    )
-    chat(following, tokenizer, steps, ask, sys.stdout.buffer, system, user)
-
-
-def _sampler(args):
-    """What chooses the tokens; None at temperature 0, which needs no choice."""
-    from .sampler import Sampler
-
-    sampler = Sampler(args.temperature, args.topp, args.seed)
-    if sampler.temperature == 0:
-        return None
-    if args.engine != "reference":
-        raise InputError(
-            f"-t {args.temperature:g} asks for sampling, which --engine {args.engine} does not"
-            " have; use -t 0, which takes the most likely token, or --engine reference"
-        )
-    return sampler
+def _ask(label):
+    print(label, end="", flush=True)
+    line = sys.stdin.buffer.readline()
+    return line.removesuffix(b"\n") if line else None
 
 
 def _load(checkpoint_path, tokenizer_path):
-    from .checkpoint import load
-    from .tokenizer import Tokenizer
+    from .llama import read_files
 
-    checkpoint = load(checkpoint_path)
-    vocab_size = checkpoint.config.vocab_size
-    if tokenizer_path is None:
-        tokenizer_path = default_tokenizer(checkpoint_path, vocab_size)
-    return checkpoint, Tokenizer.load(tokenizer_path, vocab_size)
+    return read_files(checkpoint_path, tokenizer_path)
 
 
 class _Download:

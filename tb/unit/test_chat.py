@@ -10,6 +10,7 @@ from myllama import cli, commands
 from myllama.chat import chat
 from myllama.checkpoint import load, random_checkpoint
 from myllama.config import PROFILES, ModelConfig
+from myllama.llama import default_tokenizer
 from myllama.model.decoder import Model
 from myllama.quantize import quantize
 from myllama.reference import Reference
@@ -27,7 +28,7 @@ def checkpoint():
 
 @pytest.fixture(scope="module")
 def tokenizer(checkpoint):
-    path = commands.default_tokenizer(CHECKPOINT, checkpoint.config.vocab_size)
+    path = default_tokenizer(CHECKPOINT, checkpoint.config.vocab_size)
     return Tokenizer.load(path, checkpoint.config.vocab_size)
 
 
