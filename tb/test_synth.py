@@ -8,7 +8,7 @@ from myllama.quantize import quantize
 from myllama.rtl.build import convert
 from myllama.synth import CELLS, synthesize
 
-pytestmark = [pytest.mark.synth, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.synth
 
 CONFIG, PROFILE, LANES = ModelConfig(16, 16, 1, 4, 2, 32, 16, True), "compact", 4
 # instance: flip-flops, DP16KD, DPR16X4, MULT18X18D

@@ -45,7 +45,7 @@ _MEMORY_KINDS = ("DP16KD", "TRELLIS_DPR16X4")
 class Area:
     """Cells of a decoder.
 
-    blocks    instance in the top, or the top's own name for what is in none: Counter of cells
+    blocks    instance in the top, and the top for what is in none of them: Counter of cells
     modules   instance: what it is an instance of
     memories  path of a memory, block first: Counter of the cells that hold it
     registers  modules and paths of memories that became flip-flops
@@ -105,7 +105,7 @@ def synthesize(sources, progress):
     ]
     script += [f"tee -q -o {kind}.txt select -list t:{kind}" for kind in _MEMORY_KINDS]
     (folder / SCRIPT).write_text("\n".join(script) + "\n")
-    progress("starting Yosys; after its installation it compiles itself first, about a minute")
+    progress("starting Yosys; its first run takes about a minute more, to compile itself")
     _run([yosys(), "-l", LOG, "-s", SCRIPT], folder, progress)
     return _area(folder)
 
@@ -128,10 +128,11 @@ def _area(folder):
     instances = _INSTANCE.findall((folder / "instances.txt").read_text())
     stat = json.loads((folder / "cells.json").read_text())["modules"]
     cells = {name.lstrip("\\"): Counter(m["num_cells_by_type"]) for name, m in stat.items()}
-    modules = {instance: module for module, instance in instances}
-    blocks = {instance: cells[module] for instance, module in modules.items()}
-    own = cells[TOP]
-    blocks[TOP] = Counter({cell: own[cell] for cell in own if cell not in cells})
+    modules = {instance: module for module, instance in instances} | {TOP: TOP}
+    blocks = {
+        instance: Counter({cell: n for cell, n in cells[module].items() if cell not in cells})
+        for instance, module in modules.items()
+    }
     memories = {}
     for kind in _MEMORY_KINDS:
         for line in (folder / f"{kind}.txt").read_text().splitlines():
