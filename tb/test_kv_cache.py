@@ -37,6 +37,15 @@ def test_kv_cache(hdl, tmp_path, shape, lanes, profile):
     hdl("kv_cache", files, "cocotb_kv_cache", "reads_back_what_the_model_stores", env)
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("shape, lanes", [("three", 16), ("mqa", 4)])
+def test_overlap(hdl, tmp_path, shape, lanes, profile):
+    geometry = Geometry(SHAPES[shape], PROFILES[profile], lanes)
+    files = convert(make(geometry), tmp_path, "kv_cache")
+    env = {"SHAPE": shape, "LANES": lanes, "PROFILE": profile}
+    hdl("kv_cache", files, "cocotb_kv_cache", "no_offset_of_the_reads_changes_a_result", env)
+
+
 def stimulus(g, rng):
     """Positions of every layer written with pauses, each read back, fresh and old."""
     c, cycles = g.config, [{"rst": 1, "din_valid": 0, "enable": 0}] * 2
