@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Install what is missing: Debian packages, then the virtual environment .venv.
+# Arguments are more commands to install: COMMAND, or COMMAND:PACKAGE where the names differ.
 # Prints nothing when there is nothing to do. PYTHON names an interpreter to use instead
 # of the newest Python 3.11 to 3.13 found.
 set -euo pipefail
@@ -63,14 +64,14 @@ apt_install() {
 
 missing_packages() {
     local tool
-    for tool in iverilog verilator g++ make perl ccache; do
-        command -v "$tool" >/dev/null || printf '%s\n' "$tool" # each package is named as its command
+    for tool in iverilog verilator g++ make perl ccache "$@"; do
+        command -v "${tool%:*}" >/dev/null || printf '%s\n' "${tool#*:}"
     done
 }
 
 install_tools() {
     local packages
-    mapfile -t packages < <(missing_packages)
+    mapfile -t packages < <(missing_packages "$@")
     [ ${#packages[@]} = 0 ] && return
     apt_install "${packages[@]}" ||
         say "going on without: what needs them will be skipped or say so"
@@ -105,11 +106,11 @@ install_packages() {
     say "installing the Python packages of setup.cfg into $venv (a minute or so)"
     rm -f $packages_stamp
     $venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
-        --editable '.[test]' >&2 || die "pip could not install them; its reason stands above"
+        --editable '.[test,wave]' >&2 || die "pip could not install them; its reason stands above"
     printf '%s\n' "$wanted" >$packages_stamp
     say "done"
 }
 
-install_tools
+install_tools "$@"
 make_environment
 install_packages

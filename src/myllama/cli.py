@@ -40,14 +40,7 @@ def parser():
     run = command("run", commands.run, "tell a story, as llama2.c's run does")
     _add_checkpoint(run)
     _add_tokenizer(run)
-    run.add_argument(
-        "-i",
-        dest="prompt",
-        metavar="TEXT",
-        type=lambda text: text.removeprefix(PROMPT_MARK),
-        default="",
-        help="the story's beginning",
-    )
+    _add_prompt(run)
     run.add_argument(
         "-n",
         dest="steps",
@@ -113,6 +106,47 @@ def parser():
         help="llama2.c's greedy runs as JSON (default: the reference's own)",
     )
 
+    wave = command("wave", commands.wave, "simulate a layer's attention and write it as a waveform")
+    _add_checkpoint(wave)
+    _add_tokenizer(wave)
+    _add_prompt(wave)
+    wave.add_argument(
+        "--pos", metavar="POS", type=_whole, default=1, help="the token's position (default 1)"
+    )
+    wave.add_argument(
+        "--layer", metavar="LAYER", type=_whole, default=0, help="the layer (default 0)"
+    )
+    wave.add_argument(
+        "--from",
+        dest="first",
+        metavar="CYCLE",
+        type=_whole,
+        help="instead of the layer's attention, cycles of the position from this one (default 0)",
+    )
+    wave.add_argument(
+        "--to",
+        dest="last",
+        metavar="CYCLE",
+        type=_whole,
+        help="to this one (default: the position's end)",
+    )
+    wave.add_argument(
+        "--whole",
+        action="store_true",
+        help="simulate the positions before it too; else their K and V rows are the integer"
+        " model's",
+    )
+    wave.add_argument("--fst", action="store_true", help="write FST beside the VCD")
+    _add_hardware(wave)
+    wave.add_argument(
+        "-o",
+        dest="output",
+        metavar="FOLDER",
+        type=Path,
+        default=Path("wave_out"),
+        help="where the files go (default wave_out)",
+    )
+
     fetch = command("fetch", commands.fetch, "download a public checkpoint and its tokenizer")
     fetch.add_argument("model", choices=MODELS)
     fetch.add_argument(
@@ -168,6 +202,17 @@ def _add_tokenizer(sub):
         metavar="TOKENIZER",
         type=Path,
         help="its tokenizer (default: tok<vocabulary size>.bin or tokenizer.bin beside it)",
+    )
+
+
+def _add_prompt(sub):
+    sub.add_argument(
+        "-i",
+        dest="prompt",
+        metavar="TEXT",
+        type=lambda text: text.removeprefix(PROMPT_MARK),
+        default="",
+        help="the story's beginning",
     )
 
 

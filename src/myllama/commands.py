@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -46,11 +47,29 @@ def convert(args):
     """Write Verilog."""
     from .checkpoint import load
 
-    if args.output.exists() and not args.output.is_dir():
-        raise InputError(f"-o {args.output} is a file, but the Verilog needs a folder")
+    _be_folder(args.output, "the Verilog")
     checkpoint = load(args.checkpoint)
     engines.convert(checkpoint, args.profile, args.lanes, args.output, progress=say)
     say(f"wrote {args.output}; check it with: make lint")
+    return 0
+
+
+def wave(args):
+    """Write a waveform, and say how to open it."""
+    from .wave.record import record, require
+    from .wave.window import Window
+
+    require()
+    _be_folder(args.output, "the waveform")
+    window = Window(args.pos, args.layer, args.first, args.last, args.whole)
+    checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
+    window.check(checkpoint.config)
+    prompt = tokenizer.encode(os.fsencode(args.prompt))
+    image = engines.image(checkpoint, args.profile, progress=say)
+    made = record(image, args.lanes, prompt, window, args.output, args.fst, say)
+    say(f"cycles {made.first} to {made.last} of position {args.pos}; open them with one of:")
+    print(f"gtkwave {shlex.quote(str(made.save))}")
+    print(f"cd {shlex.quote(str(made.dump.parent))} && surfer {shlex.quote(made.dump.name)}")
     return 0
 
 
@@ -98,6 +117,11 @@ def embedded_checkpoint():
     name = Path("checkpoints", "tales260K.bin")
     clone = Path(__file__).resolve().parents[2] / name
     return clone if clone.is_file() else name
+
+
+def _be_folder(path, what):
+    if path.exists() and not path.is_dir():
+        raise InputError(f"-o {path} is a file, but {what} needs a folder")
 
 
 def _load(checkpoint_path, tokenizer_path):
