@@ -22,4 +22,4 @@ def packed(x, width, act_width):
 def stored(x, width, act_width):
     """What a head's vector [..., head_dim] reads back as from words of `width` bits."""
     mantissa, exponent = packed(x, width, act_width)
-    return mantissa << exponent
+    return mantissa << exponent if width < act_width else x
