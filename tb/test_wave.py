@@ -135,7 +135,10 @@ def test_the_window_is_the_layers_attention(dumped):
 
 @pytest.mark.parametrize("name", ["grouped", "odd_compact"])
 def test_a_loaded_past_is_a_simulated_one(dumped, name):
-    """From the second layer on, everything shown is the same, cycle by cycle."""
+    """From the second layer on, all that is shown is the same, cycle by cycle.
+
+    But for the classifier's last words, which are of the position before.
+    """
     loaded, dump = dumped(name, Window(pos=2, layer=1))
     whole, other = dumped(name, Window(pos=2, layer=1, whole=True))
     assert (loaded.first, loaded.last) == (whole.first, whole.last)
@@ -143,6 +146,7 @@ def test_a_loaded_past_is_a_simulated_one(dumped, name):
     assert shift > 1000 * PERIOD
     text = loaded.save.read_text()
     shown = {signal.partition("[")[0] for signal in named_open(text)}
+    shown -= {f"bench.dut.{name}_data" for name in ("logits", "chosen", "token")}
     assert len(shown) > 50
     for signal in shown:
         late = [(time - shift, value) for time, value in other.changes[signal]]

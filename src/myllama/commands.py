@@ -67,9 +67,11 @@ def wave(args):
     prompt = tokenizer.encode(os.fsencode(args.prompt))
     image = engines.image(checkpoint, args.profile, progress=say)
     made = record(image, args.lanes, prompt, window, args.output, args.fst, say)
-    say(f"cycles {made.first} to {made.last} of position {args.pos}; open them with one of:")
-    print(f"gtkwave {shlex.quote(str(made.save))}")
-    print(f"cd {shlex.quote(str(made.dump.parent))} && surfer {shlex.quote(made.dump.name)}")
+    say(f"wrote {made.dump}, cycles {made.first} to {made.last} of position {args.pos}; open it:")
+    folder, name = map(shlex.quote, (str(made.dump.parent), made.dump.name))
+    # Surfer finds the names of states in the folder it is started in.
+    viewers = [f"gtkwave {shlex.quote(str(made.save))}", f"cd {folder} && surfer {name}"]
+    print(*sorted(viewers, reverse=sys.platform != "darwin"), sep="\n")
     return 0
 
 

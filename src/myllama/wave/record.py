@@ -1,7 +1,7 @@
 """One window of the converted Verilog in Icarus, as files that a waveform viewer opens."""
 
 import importlib.util
-import os
+import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -66,10 +66,9 @@ def record(image, lanes, prompt, window, folder, fst, progress, verilog=None):
     history = History(image, lanes, prompt, window.pos)
     verilog = verilog or rtl.converted(image, lanes, progress)
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".partial-", dir=folder) as partial:
+    with tempfile.TemporaryDirectory() as partial:
         run = _Simulation(Path(partial).resolve(), Path(verilog).resolve())
-        run.prepare(image, lanes, history, window)
+        run.prepare(image, lanes, prompt, history, window)
         progress(f"simulating position {window.pos} in Icarus")
         seen = run.dump("-vcd", "vcd")
         if "open" not in seen.events:
@@ -83,11 +82,11 @@ def record(image, lanes, prompt, window, folder, fst, progress, verilog=None):
             run.dump("-fst", "fst")
             kinds.append("fst")
         paths = [folder / f"{window.name}.{kind}" for kind in kinds]
+        folder.mkdir(parents=True, exist_ok=True)
         for path, kind in zip(paths, kinds, strict=True):
-            os.replace(run.folder / f"dump.{kind}", path)
-    start = seen.events.get("write", seen.events["open"])[0]
-    marker = seen.events.get("read", (start, 0))[0]
-    save = write(paths[0], paths[-1], image, lanes, window, start, marker)
+            shutil.move(run.folder / f"dump.{kind}", path)
+    times = {event: time for event, (time, _) in seen.events.items()}
+    save = write(paths[0], paths[-1], image, lanes, window, times)
     first, last = (seen.events[event][1] for event in ("open", "close"))
     return Recording(paths[-1], save, first, last)
 
@@ -99,21 +98,24 @@ class _Simulation:
         self.folder, self._verilog = folder, verilog
         self._program, self._options = folder / "waves.vvp", {}
 
-    def prepare(self, image, lanes, history, window):
+    def prepare(self, image, lanes, prompt, history, window):
         """Compile; write the prompt, and what the memories hold."""
         module = self.folder / "waves.v"
         module.write_text(bench(image, lanes, window))
         ports = rtl.ports(image.config)
         icarus.compile_bench(self._verilog, rtl.TOP, ports, self._program, [module])
-        # The sequencer takes its first token for the position it starts with.
-        first = 0 if window.whole else window.pos
-        (self.folder / "prompt").write_text("".join(f"{t}\n" for t in history.tokens[first:]))
-        count = len(history.tokens)
-        self._options = {"prompt": self.folder / "prompt", "prompt_len": count, "steps": count}
-        if first:
+        # Of what follows the position, only that there is a token matters.
+        tokens = prompt[: window.pos + 2]
+        prompt_len = len(tokens)
+        if window.pos and not window.whole:
+            # The sequencer takes the first token for the position it starts with.
+            tokens = [history.tokens[-1], *tokens[window.pos + 1 :]]
             for name, rows in (("keys", history.keys), ("values", history.values)):
                 self._options[name] = self.folder / name
                 (self.folder / name).write_text(memory_text(rows))
+        (self.folder / "prompt").write_text("".join(f"{token}\n" for token in tokens))
+        self._options["prompt"] = self.folder / "prompt"
+        self._options |= {"prompt_len": prompt_len, "steps": window.pos + 1}
 
     def dump(self, form, suffix):
         """Run once, to dump.`suffix`; what was seen."""

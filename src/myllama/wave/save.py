@@ -14,6 +14,7 @@ SIGNALS_WIDTH = 330
 PIXELS_PER_CYCLE = 10
 ZOOM_PIXELS = 200  # what GTKWave's zoom counts in
 PERIOD = 10_000  # of the clock, in the dump's unit
+CYCLES_IN_VIEW = (WINDOW_SIZE[0] - SIGNALS_WIDTH) // PIXELS_PER_CYCLE
 CYCLES_BEFORE = 5  # of the first write, in view
 
 
@@ -24,13 +25,17 @@ class Save:
         self._file, self._gtkw = file, GTKWSave(file)
         self._dump, self._filters = dump, filters
 
-    def head(self, path, shown, start, marker):
+    def head(self, path, shown, times):
         """The dump's path, the window, which time it starts with and where the marker is."""
+        marker = times.get("read", times.get("write", times["open"]))
+        start = times.get("write", times["open"]) - CYCLES_BEFORE * PERIOD
+        # GTKWave forgets a start that leaves a part of the window empty.
+        start = max(min(start, times["close"] - CYCLES_IN_VIEW * PERIOD), times["open"])
         gtkw = self._gtkw
         gtkw.dumpfile(str(shown))
         gtkw.dumpfile_size(shown.stat().st_size)
         gtkw.savefile(str(path))
-        gtkw.timestart(max(start - CYCLES_BEFORE * PERIOD, 0))
+        gtkw.timestart(start)
         gtkw.size(*WINDOW_SIZE)
         gtkw.zoom_markers(-math.log2(ZOOM_PIXELS * PERIOD / PIXELS_PER_CYCLE), marker)
         gtkw.sst_expanded(False)
@@ -62,11 +67,12 @@ class Save:
         self._gtkw.trace(f"{trace.path}{bits}", **how)
 
 
-def write(vcd, shown, image, lanes, window, start, marker):
+def write(vcd, shown, image, lanes, window, times):
     """Write what belongs to the dump `vcd` beside it; return the path of the save file.
 
-    shown          the dump that the save file opens: `vcd`, or the same as FST
-    start, marker  the time to be seen first, and the one whose values stand beside the names
+    shown   the dump that the save file opens: `vcd`, or the same as FST
+    times   when the dump opens and closes, and when the first key is written and the first
+            word read after that, if they are: {"open", "close", "write", "read"}
     """
     folder = vcd.resolve().parent
     filters = {names: _filter(folder, names) for names in NAMES}
@@ -76,7 +82,7 @@ def write(vcd, shown, image, lanes, window, start, marker):
     path = folder / f"{vcd.stem}.gtkw"
     with open(path, "w") as file:
         save = Save(file, dump, filters)
-        save.head(path, shown.resolve(), start, marker)
+        save.head(path, shown.resolve(), times)
         for group in groups(image, lanes, window):
             save.group(group)
         for scope in dump:
