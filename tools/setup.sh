@@ -8,7 +8,8 @@ cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 
 venv=.venv
 interpreter_stamp=$venv/.interpreter # which interpreter made it, for which folder
-packages_stamp=$venv/.packages       # which setup.cfg was installed
+packages_stamp=$venv/.packages       # which setup.cfg was installed, and which of its extras
+extras=test,wave
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -101,12 +102,12 @@ make_environment() {
 
 install_packages() {
     local wanted
-    wanted=$(sha256sum setup.cfg pyproject.toml)
+    wanted=$(sha256sum setup.cfg pyproject.toml && echo "$extras")
     [ "$wanted" != "$(cat $packages_stamp 2>/dev/null)" ] || return 0
     say "installing the Python packages of setup.cfg into $venv (a minute or so)"
     rm -f $packages_stamp
     $venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
-        --editable '.[test,wave]' >&2 || die "pip could not install them; its reason stands above"
+        --editable ".[$extras]" >&2 || die "pip could not install them; its reason stands above"
     printf '%s\n' "$wanted" >$packages_stamp
     say "done"
 }

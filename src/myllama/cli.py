@@ -11,6 +11,7 @@ from .config import PROFILES
 from .engines import ENGINES, SIMULATORS
 from .errors import InputError
 from .fetch import MODELS
+from .wave.arguments import add_window
 
 EXIT_INPUT = 2
 EXIT_INTERRUPTED = 130  # as a shell reports SIGINT
@@ -105,14 +106,7 @@ def parser():
     convert = command("convert", commands.convert, "write the hardware of a checkpoint as Verilog")
     _add_checkpoint(convert)
     _add_hardware(convert)
-    convert.add_argument(
-        "-o",
-        dest="output",
-        metavar="FOLDER",
-        type=Path,
-        default=Path("rtl_out"),
-        help="where the Verilog goes (default rtl_out)",
-    )
+    _add_output(convert, "rtl_out", "the Verilog goes")
 
     verify = command(
         "verify", commands.verify, "measure the integer model against the float reference"
@@ -130,42 +124,10 @@ def parser():
     _add_checkpoint(wave)
     _add_tokenizer(wave)
     _add_prompt(wave)
-    wave.add_argument(
-        "--pos", metavar="POS", type=_whole, default=1, help="the token's position (default 1)"
-    )
-    wave.add_argument(
-        "--layer", metavar="LAYER", type=_whole, default=0, help="the layer (default 0)"
-    )
-    wave.add_argument(
-        "--from",
-        dest="first",
-        metavar="CYCLE",
-        type=_whole,
-        help="instead of the layer's attention, cycles of the position from this one (default 0)",
-    )
-    wave.add_argument(
-        "--to",
-        dest="last",
-        metavar="CYCLE",
-        type=_whole,
-        help="to this one (default: the position's end)",
-    )
-    wave.add_argument(
-        "--whole",
-        action="store_true",
-        help="simulate the positions before it too; else their K and V rows are the integer"
-        " model's",
-    )
+    add_window(wave, _whole)
     wave.add_argument("--fst", action="store_true", help="write FST beside the VCD")
     _add_hardware(wave)
-    wave.add_argument(
-        "-o",
-        dest="output",
-        metavar="FOLDER",
-        type=Path,
-        default=Path("wave_out"),
-        help="where the files go (default wave_out)",
-    )
+    _add_output(wave, "wave_out", "the files go")
 
     import_ = command(
         "import", commands.import_, "turn a Llama model of Hugging Face's into a checkpoint"
@@ -186,14 +148,7 @@ def parser():
 
     fetch = command("fetch", commands.fetch, "download a public checkpoint and its tokenizer")
     fetch.add_argument("model", choices=MODELS)
-    fetch.add_argument(
-        "-o",
-        dest="output",
-        metavar="FOLDER",
-        type=Path,
-        default=Path("checkpoints"),
-        help="where the files go (default checkpoints)",
-    )
+    _add_output(fetch, "checkpoints", "the files go")
 
     command("doctor", commands.doctor, "list what this machine has and lacks")
     return top
@@ -267,6 +222,17 @@ def _add_hardware(sub):
         type=_lanes,
         default=64,
         help="multipliers that work side by side (default 64)",
+    )
+
+
+def _add_output(sub, folder, what):
+    sub.add_argument(
+        "-o",
+        dest="output",
+        metavar="FOLDER",
+        type=Path,
+        default=Path(folder),
+        help=f"where {what} (default {folder})",
     )
 
 

@@ -74,13 +74,13 @@ class Machine:
         script = PYTHON.replace("$VERSION", version)
         self.program(name or f"python{version}", script)
 
-    def setup(self, **env):
+    def setup(self, *commands, **env):
         """Run the script; returns (exit code, its words, what it did)."""
         log = self.folder / "log"
         log.unlink(missing_ok=True)
         env = {"PATH": str(self.bin), "MACHINE": str(self.folder), **env}
         result = subprocess.run(
-            [self.clone / "tools/setup.sh"],
+            [self.clone / "tools/setup.sh", *commands],
             env=env,
             cwd="/",
             stdin=subprocess.DEVNULL,
@@ -120,6 +120,12 @@ def test_second_time_does_nothing(machine):
 def test_only_what_is_missing(with_tools):
     (with_tools.bin / "ccache").unlink()
     assert with_tools.setup()[2] == ["apt update", "apt install ccache", "venv", "pip"]
+
+
+def test_more_commands(with_tools):
+    with_tools.program("gtkwave", PLAIN)
+    did = with_tools.setup("gtkwave", "xauth", "import:imagemagick")[2]
+    assert did[:2] == ["apt update", "apt install xauth imagemagick"]
 
 
 def test_nothing_missing_needs_no_apt(with_tools):
