@@ -31,7 +31,7 @@ def test_story(image, verilog, simulator, count):
     rtl = Rtl(image, LANES, simulator, folder=verilog)
     tokens = rtl.decode([1], 256)
     story = [next(tokens)]
-    assert rtl.cycles == 5295
+    assert rtl.cycles == 5180
     story += islice(tokens, count - 1)
     assert story == [*islice(Model(image).decode([1], 256), count)]
     rtl.close()
