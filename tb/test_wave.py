@@ -126,10 +126,10 @@ def test_rows_are_the_models_and_every_name_is_there(dumped, name):
 def test_the_window_is_the_layers_attention(dumped):
     _, dump = dumped("grouped", Window(pos=1, layer=1))
     states = [SEQUENCER.words[v] for _, v in dump.changes["bench.dut.control.state"]]
-    assert states[:2] == ["QKV", "WAIT_KV"] and states[-2:] == ["WAIT_X", "W13"]
+    assert states[:2] == ["QKV", "WAIT_K"] and states[-2:] == ["WAIT_X", "W13"]
     assert dump.at("bench.dut.progress_pos", dump.times[0]) == 1
     assert dump.at("bench.dut.progress_layer", dump.times[0]) == 1
-    for pulse in ("written_kv", "engine_done", "written_x"):
+    for pulse in ("written_k", "written_kv", "engine_done", "written_x"):
         assert any(value == "1" for _, value in dump.changes[f"bench.dut.{pulse}"])
 
 

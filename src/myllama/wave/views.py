@@ -96,7 +96,8 @@ def _attention(image, lanes, window):
     yield Group(
         "done pulses",
         (
-            Trace(f"{DUT}.written_kv", "KV cache done (written_kv)"),
+            Trace(f"{DUT}.written_k", "keys done (written_k)"),
+            Trace(f"{DUT}.written_kv", "values done (written_kv)"),
             Trace(f"{DUT}.engine_done", "engine done (engine_done)"),
             Trace(f"{DUT}.written_x", "x done (written_x)"),
         ),
