@@ -7,12 +7,14 @@ export PROFILE ?= exact
 export LANES ?= 64
 export PROMPT ?= Once upon a time
 export STEPS ?= 512
+export POSITION ?= 1
+export LAYER ?= 0
 export PYTEST_ARGS
 
 # Commands run as in the activated environment.
 IN_VENV := VIRTUAL_ENV="$$PWD/.venv" PATH="$$PWD/.venv/bin:$$PATH"
 
-.PHONY: help demo test setup lint convert synth clean
+.PHONY: help demo test setup lint convert synth wave picture clean
 
 help:
 	@echo 'make demo      simulate the hardware and print a story as it produces it'
@@ -20,6 +22,9 @@ help:
 	@echo 'make test      run every test (PYTEST_ARGS="-k rope")'
 	@echo 'make convert   Verilog into rtl_out/ (CHECKPOINT=x.bin PROFILE=compact LANES=32)'
 	@echo 'make synth     cells that Yosys needs on an ECP5, profile compact (CHECKPOINT=x.bin LANES=32)'
+	@echo 'make wave      the KV cache at work as a waveform for GTKWave or Surfer, in wave_out/'
+	@echo '               (POSITION=1 LAYER=0 PROMPT="..." CHECKPOINT=x.bin PROFILE=compact LANES=32)'
+	@echo 'make picture   the GTKWave picture of the README, docs/kv_cache.png'
 	@echo 'make lint      check the Python and the Verilog of rtl_out/'
 	@echo 'make setup     install what is missing; the others do this first'
 	@echo 'make clean     remove what the simulators built'
@@ -39,8 +44,19 @@ convert: setup
 
 synth: PROFILE := $(if $(filter file,$(origin PROFILE)),compact,$(PROFILE))
 synth:
-	@tools/setup.sh synth
+	@tools/setup.sh '[synth]'
 	@$(IN_VENV) myllama synth "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES"
+
+wave: setup
+	@$(IN_VENV) myllama wave "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES" \
+		-i "$$PROMPT" --pos "$$POSITION" --layer "$$LAYER" -o wave_out
+
+picture: override POSITION := 1
+picture: override LAYER := 0
+picture: wave
+	@tools/setup.sh gtkwave xvfb-run:xvfb xauth import:imagemagick
+	@tools/picture.sh wave_out/pos1_layer0.vcd wave_out/pos1_layer0.gtkw docs/kv_cache.png
+	@echo docs/kv_cache.png
 
 lint: setup
 	@$(IN_VENV) ruff check .
@@ -48,4 +64,4 @@ lint: setup
 	@tools/lint_verilog.sh rtl_out
 
 clean:
-	rm -rf sim_build build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf sim_build build dist wave_out .pytest_cache .ruff_cache .hypothesis

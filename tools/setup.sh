@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Install what is missing: Debian packages, then the virtual environment .venv.
-# Arguments name extras of setup.cfg to install beside `test`, such as synth.
+# Arguments are more to install: a command, COMMAND:PACKAGE where the names differ, or [EXTRA] of
+# setup.cfg.
 # Prints nothing when there is nothing to do. PYTHON names an interpreter to use instead
 # of the newest Python 3.11 to 3.13 found.
 set -euo pipefail
@@ -8,7 +9,7 @@ cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 
 venv=.venv
 interpreter_stamp=$venv/.interpreter # which interpreter made it, for which folder
-packages_stamp=$venv/.packages       # and an extra's name: which setup.cfg was installed
+packages_stamp=$venv/.packages       # and the extras: which setup.cfg was installed
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -64,14 +65,14 @@ apt_install() {
 
 missing_packages() {
     local tool
-    for tool in iverilog verilator g++ make perl ccache; do
-        command -v "$tool" >/dev/null || printf '%s\n' "$tool" # each package is named as its command
+    for tool in iverilog verilator g++ make perl ccache "$@"; do
+        command -v "${tool%:*}" >/dev/null || printf '%s\n' "${tool#*:}"
     done
 }
 
 install_tools() {
     local packages
-    mapfile -t packages < <(missing_packages)
+    mapfile -t packages < <(missing_packages "$@")
     [ ${#packages[@]} = 0 ] && return
     apt_install "${packages[@]}" ||
         say "going on without: what needs them will be skipped or say so"
@@ -99,19 +100,26 @@ make_environment() {
     printf '%s\n' "$interpreter" "$PWD" >$interpreter_stamp
 }
 
-# The packages of one extra; those installed before stay.
+# The packages of an extra, or of several (a,b); those installed before stay.
 install_packages() {
-    local extra=$1 stamp=$packages_stamp-$1 wanted
+    local extras=$1 stamp=$packages_stamp-$1 wanted
     wanted=$(sha256sum setup.cfg pyproject.toml)
     [ "$wanted" != "$(cat "$stamp" 2>/dev/null)" ] || return 0
-    say "installing the Python packages of setup.cfg for $extra into $venv (a minute or so)"
+    say "installing the Python packages of setup.cfg for $extras into $venv (a minute or so)"
     rm -f "$stamp"
     $venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
-        --editable ".[$extra]" >&2 || die "pip could not install them; its reason stands above"
+        --editable ".[$extras]" >&2 || die "pip could not install them; its reason stands above"
     printf '%s\n' "$wanted" >"$stamp"
     say "done"
 }
 
-install_tools
+commands=() extras=(test,wave)
+for word in "$@"; do
+    case $word in
+    "["*"]") extras+=("${word:1:-1}") ;;
+    *) commands+=("$word") ;;
+    esac
+done
+install_tools ${commands[@]+"${commands[@]}"}
 make_environment
-for extra in test "$@"; do install_packages "$extra"; done
+for extra in "${extras[@]}"; do install_packages "$extra"; done

@@ -11,6 +11,7 @@ from .config import PROFILES
 from .engines import ENGINES, SIMULATORS
 from .errors import InputError
 from .fetch import MODELS
+from .wave.arguments import add_window
 
 EXIT_INPUT = 2
 EXIT_INTERRUPTED = 130  # as a shell reports SIGINT
@@ -42,14 +43,7 @@ def parser():
     run = command("run", commands.run, "tell a story, as llama2.c's run does")
     _add_checkpoint(run)
     _add_tokenizer(run)
-    run.add_argument(
-        "-i",
-        dest="prompt",
-        metavar="TEXT",
-        type=lambda text: text.removeprefix(PROMPT_MARK),
-        default="",
-        help="the story's beginning",
-    )
+    _add_prompt(run)
     run.add_argument(
         "-m",
         dest="mode",
@@ -112,12 +106,12 @@ def parser():
     convert = command("convert", commands.convert, "write the hardware of a checkpoint as Verilog")
     _add_checkpoint(convert)
     _add_hardware(convert)
-    _add_output(convert, "rtl_out")
+    _add_output(convert, "rtl_out", "the Verilog goes")
 
     synth = command("synth", commands.synth, "count the cells of the hardware on an ECP5")
     _add_checkpoint(synth)
     _add_hardware(synth, profile="compact")
-    _add_output(synth, "build/synth")
+    _add_output(synth, "build/synth", "the Verilog goes")
 
     verify = command(
         "verify", commands.verify, "measure the integer model against the float reference"
@@ -130,6 +124,15 @@ def parser():
         type=Path,
         help="llama2.c's greedy runs as JSON (default: the reference's own)",
     )
+
+    wave = command("wave", commands.wave, "simulate a layer's attention and write it as a waveform")
+    _add_checkpoint(wave)
+    _add_tokenizer(wave)
+    _add_prompt(wave)
+    add_window(wave, _whole)
+    wave.add_argument("--fst", action="store_true", help="write FST beside the VCD")
+    _add_hardware(wave)
+    _add_output(wave, "wave_out", "the files go")
 
     import_ = command(
         "import", commands.import_, "turn a Llama model of Hugging Face's into a checkpoint"
@@ -150,14 +153,7 @@ def parser():
 
     fetch = command("fetch", commands.fetch, "download a public checkpoint and its tokenizer")
     fetch.add_argument("model", choices=MODELS)
-    fetch.add_argument(
-        "-o",
-        dest="output",
-        metavar="FOLDER",
-        type=Path,
-        default=Path("checkpoints"),
-        help="where the files go (default checkpoints)",
-    )
+    _add_output(fetch, "checkpoints", "the files go")
 
     command("doctor", commands.doctor, "list what this machine has and lacks")
     return top
@@ -206,20 +202,20 @@ def _add_tokenizer(sub):
     )
 
 
-def _add_profile(sub, default="exact"):
+def _add_prompt(sub):
     sub.add_argument(
-        "--profile", choices=PROFILES, default=default, help=f"word widths (default {default})"
+        "-i",
+        dest="prompt",
+        metavar="TEXT",
+        type=lambda text: text.removeprefix(PROMPT_MARK),
+        default="",
+        help="the story's beginning",
     )
 
 
-def _add_output(sub, default):
+def _add_profile(sub, default="exact"):
     sub.add_argument(
-        "-o",
-        dest="output",
-        metavar="FOLDER",
-        type=Path,
-        default=Path(default),
-        help=f"where the Verilog goes (default {default})",
+        "--profile", choices=PROFILES, default=default, help=f"word widths (default {default})"
     )
 
 
@@ -231,6 +227,17 @@ def _add_hardware(sub, profile="exact"):
         type=_lanes,
         default=64,
         help="multipliers that work side by side (default 64)",
+    )
+
+
+def _add_output(sub, folder, what):
+    sub.add_argument(
+        "-o",
+        dest="output",
+        metavar="FOLDER",
+        type=Path,
+        default=Path(folder),
+        help=f"where {what} (default {folder})",
     )
 
 

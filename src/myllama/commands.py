@@ -1,6 +1,7 @@
 """What each subcommand does with its parsed arguments; each returns an exit code."""
 
 import os
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -56,6 +57,29 @@ def synth(args):
     yosys()  # its absence ends here, before the long work
     for line in synthesize(_convert(args), say).lines():
         print(line)
+    return 0
+
+
+def wave(args):
+    """Write a waveform, and say how to open it."""
+    from .wave.record import record, require
+    from .wave.window import Window
+
+    require()
+    _be_folder(args.output, "the waveform")
+    window = Window(args.pos, args.layer, args.first, args.last, args.whole)
+    checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
+    window.check(checkpoint.config)
+    prompt = tokenizer.encode(os.fsencode(args.prompt))
+    image = engines.image(checkpoint, args.profile, progress=say)
+    made = record(image, args.lanes, prompt, window, args.output, args.fst, say)
+    say(f"wrote {made.dump}, cycles {made.first} to {made.last} of position {args.pos}; open it:")
+    folder, name = map(shlex.quote, (str(made.dump.parent), made.dump.name))
+    # Surfer finds the names of states in the folder it is started in.
+    viewers = [f"gtkwave {shlex.quote(str(made.save))}", f"cd {folder} && surfer {name}"]
+    if sys.platform == "darwin":  # where GTKWave is hard to get
+        viewers.reverse()
+    print(*viewers, sep="\n")
     return 0
 
 
@@ -115,11 +139,15 @@ def embedded_checkpoint():
     return clone if clone.is_file() else name
 
 
+def _be_folder(path, what):
+    if path.exists() and not path.is_dir():
+        raise InputError(f"-o {path} is a file, but {what} needs a folder")
+
+
 def _convert(args):
     from .checkpoint import load
 
-    if args.output.exists() and not args.output.is_dir():
-        raise InputError(f"-o {args.output} is a file, but the Verilog needs a folder")
+    _be_folder(args.output, "the Verilog")
     checkpoint = load(args.checkpoint)
     return engines.convert(checkpoint, args.profile, args.lanes, args.output, progress=say)
 

@@ -76,13 +76,13 @@ class Machine:
         script = PYTHON.replace("$VERSION", version)
         self.program(name or f"python{version}", script)
 
-    def setup(self, *extras, **env):
+    def setup(self, *words, **env):
         """Run the script; returns (exit code, its words, what it did)."""
         log = self.folder / "log"
         log.unlink(missing_ok=True)
         env = {"PATH": str(self.bin), "MACHINE": str(self.folder), **env}
         result = subprocess.run(
-            [self.clone / "tools/setup.sh", *extras],
+            [self.clone / "tools/setup.sh", *words],
             env=env,
             cwd="/",
             stdin=subprocess.DEVNULL,
@@ -111,7 +111,7 @@ def test_bare_machine(machine):
     code, _, did = machine.setup()
     assert code == 0
     tools, venv = f"apt install {' '.join(TOOLS)}", "apt install python3.11-venv"
-    assert did == ["apt update", tools, "apt update", venv, "venv", "pip test"]
+    assert did == ["apt update", tools, "apt update", venv, "venv", "pip test,wave"]
 
 
 def test_second_time_does_nothing(machine):
@@ -121,25 +121,31 @@ def test_second_time_does_nothing(machine):
 
 def test_only_what_is_missing(with_tools):
     (with_tools.bin / "ccache").unlink()
-    assert with_tools.setup()[2] == ["apt update", "apt install ccache", "venv", "pip test"]
+    assert with_tools.setup()[2] == ["apt update", "apt install ccache", "venv", "pip test,wave"]
+
+
+def test_more_commands(with_tools):
+    with_tools.program("gtkwave", PLAIN)
+    did = with_tools.setup("gtkwave", "xauth", "import:imagemagick")[2]
+    assert did[:2] == ["apt update", "apt install xauth imagemagick"]
 
 
 def test_nothing_missing_needs_no_apt(with_tools):
-    assert with_tools.setup()[2] == ["venv", "pip test"]
+    assert with_tools.setup()[2] == ["venv", "pip test,wave"]
 
 
 def test_changed_setup_cfg_installs_again(with_tools):
     with_tools.setup()
     with open(with_tools.clone / "setup.cfg", "a") as file:
         file.write("# changed\n")
-    assert with_tools.setup()[2] == ["pip test"]
+    assert with_tools.setup()[2] == ["pip test,wave"]
     assert with_tools.setup() == (0, "", [])
 
 
 def test_an_extra_is_installed_beside_the_tests(with_tools):
-    assert with_tools.setup()[2] == ["venv", "pip test"]
-    assert with_tools.setup("synth")[2] == ["pip synth"]
-    assert with_tools.setup("synth") == with_tools.setup() == (0, "", [])
+    assert with_tools.setup()[2] == ["venv", "pip test,wave"]
+    assert with_tools.setup("[synth]")[2] == ["pip synth"]
+    assert with_tools.setup("[synth]") == with_tools.setup() == (0, "", [])
 
 
 def test_touched_setup_cfg_does_not(with_tools):
@@ -154,14 +160,14 @@ def test_failed_install_is_tried_again(with_tools):
     assert code == 1 and "pip could not" in said
     (with_tools.folder / "no_pip").unlink()
     code, _, did = with_tools.setup()
-    assert (code, did) == (0, ["pip test"])
+    assert (code, did) == (0, ["pip test,wave"])
 
 
 def test_moved_clone_gets_a_new_environment(with_tools):
     """The scripts of an environment name the folder it was made in."""
     with_tools.setup()
     with_tools.clone = with_tools.clone.rename(with_tools.folder / "moved")
-    assert with_tools.setup()[2] == ["venv", "pip test"]
+    assert with_tools.setup()[2] == ["venv", "pip test,wave"]
 
 
 def test_newest_python_wins(with_tools):
@@ -174,7 +180,7 @@ def test_named_python_wins(with_tools):
     with_tools.python("3.12")
     with_tools.setup()
     code, said, did = with_tools.setup(PYTHON="python3.11")
-    assert code == 0 and "python3.11" in said and did == ["venv", "pip test"]
+    assert code == 0 and "python3.11" in said and did == ["venv", "pip test,wave"]
     assert with_tools.setup(PYTHON="python3.11") == (0, "", [])
     assert with_tools.setup() == (0, "", [])
 
@@ -197,7 +203,7 @@ def test_simulators_that_cannot_be_installed(machine):
     """Said with the remedy; the environment is made all the same."""
     (machine.folder / "no_apt").touch()
     code, said, did = machine.setup()
-    assert code == 0 and did == ["venv", "pip test"]
+    assert code == 0 and did == ["venv", "pip test,wave"]
     assert f"apt-get install {' '.join(TOOLS)}" in said and "going on without" in said
 
 
@@ -216,11 +222,11 @@ def test_through_sudo(machine):
 
 def test_neither_root_nor_sudo(machine):
     code, said, did = machine.setup(FAKE_ID="1000")
-    assert code == 0 and did == ["venv", "pip test"]
+    assert code == 0 and did == ["venv", "pip test,wave"]
     assert "no sudo" in said and "apt-get install" in said
 
 
 def test_another_system(machine):
     (machine.bin / "apt-get").unlink()
     code, said, did = machine.setup()
-    assert code == 0 and did == ["venv", "pip test"] and "no apt-get" in said
+    assert code == 0 and did == ["venv", "pip test,wave"] and "no apt-get" in said

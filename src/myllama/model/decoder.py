@@ -60,7 +60,8 @@ class Model:
 
         tap(layer, name, words) sees every tap of myllama.reference as integers, layer -1
         after the last layer, and each norm's (mant, shift) as "norm_att", "norm_ffn" and
-        "norm": xhat is its words times that.
+        "norm": xhat is its words times that. "kv_fresh" is (k, v) before the cache's format,
+        each [batch, n_kv_heads, head_dim].
         """
         c, image, width = self.config, self.image, self.image.profile.act_width
         token = np.broadcast_to(np.asarray(token), self.batch)
@@ -141,6 +142,7 @@ class Model:
         turned = rope(heads[:, : c.n_heads + c.n_kv_heads], *angles, width)
         q, k = turned[:, : c.n_heads], turned[:, c.n_heads :]
         v = heads[:, c.n_heads + c.n_kv_heads :]
+        tap(layer, "kv_fresh", (k, v))
         k, v = stored(k, profile.k_width, width), stored(v, profile.v_width, width)
         for name, value in (("q", q), ("k", k), ("v", v)):
             tap(layer, name, value.reshape(self.batch, -1))

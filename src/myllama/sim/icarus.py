@@ -15,11 +15,20 @@ def build(folder, top, ports, progress):
     program = folder / PROGRAM
     if not program.exists():
         progress("compiling the decoder for Icarus")
-        sizes = [f"-D{name.upper()}_BITS={width}" for name, width in ports.items()]
-        sources = sorted(path.name for path in folder.glob("*.v"))
-        options = ["-g2012", "-s", "bench", "-o", PROGRAM, f"-DTOP={top}", *sizes]
-        run([tool("iverilog"), *options, BENCH, *sources], folder)
+        compile_bench(folder, top, ports, program)
     return program
+
+
+def compile_bench(folder, top, ports, program, beside=()):
+    """Compile the bench and every Verilog file of `folder` to `program`.
+
+    beside  Verilog files of modules that watch the bench, each named after its module
+    """
+    sizes = [f"-D{name.upper()}_BITS={width}" for name, width in ports.items()]
+    roots = [word for path in (BENCH, *beside) for word in ("-s", path.stem)]
+    sources = sorted(path.name for path in folder.glob("*.v"))
+    options = ["-g2012", *roots, "-o", program.resolve(), f"-DTOP={top}", *sizes]
+    run([tool("iverilog"), *options, BENCH, *beside, *sources], folder)
 
 
 class Icarus:

@@ -35,11 +35,11 @@ class Rtl:
         self.config, self.simulator = image.config, simulator
         back_end = {"verilator": verilator, "icarus": icarus}[simulator]
         back_end.require()
-        folder = folder or _converted(image, lanes, progress)
+        folder = folder or converted(image, lanes, progress)
         if simulator == "verilator":
             self._run = verilator.Verilated(folder, TOP, progress)
         else:
-            self._run = icarus.Icarus(folder, TOP, _ports(image.config), progress)
+            self._run = icarus.Icarus(folder, TOP, ports(image.config), progress)
 
     def decode(self, prompt, steps):
         """Yield the token after each position 0..steps-1 as soon as it is computed.
@@ -50,7 +50,7 @@ class Rtl:
         seq_len, vocab_size = self.config.seq_len, self.config.vocab_size
         if not prompt:
             raise InputError("the prompt is empty; it starts with token 1, the beginning of text")
-        if min(prompt) < 0 or max(prompt) >= 1 << _ports(self.config)["token"]:
+        if min(prompt) < 0 or max(prompt) >= 1 << ports(self.config)["token"]:
             raise InputError(f"the prompt has tokens outside the vocabulary of {vocab_size}")
         # No position reads a word past its successor.
         run = self._run.decode(prompt[: seq_len + 1], max(min(steps, seq_len + 1), 0))
@@ -69,13 +69,15 @@ class Rtl:
         self._run.close()
 
 
-def _ports(config):
+def ports(config):
     """Widths of the top's ports that depend on the model."""
     steps = (config.seq_len + 1).bit_length()
     return {"token": max((config.vocab_size - 1).bit_length(), 1), "steps": steps, "status": 2}
 
 
-def _converted(image, lanes, progress):
+def converted(image, lanes, progress):
+    """Folder with the Verilog and the memory contents of an Image, converted once."""
+
     def make(folder):
         from ..rtl.build import convert
 

@@ -1,0 +1,1 @@
+"""Waveforms of the converted Verilog that read like the design."""

@@ -1,0 +1,165 @@
+"""The Verilog that stands beside the bench: it sets the past, opens and closes the dump."""
+
+from ..geometry import Geometry
+from ..rtl.command import KvRead
+from ..rtl.kv_pack import Packed
+from ..rtl.sequencer import State
+from ..tables import SCORE_WIDTH
+
+CHANNELS = 4  # of each row that are shown one by one
+DUT = "bench.dut"
+# Instances below the children of the top that are dumped too.
+INNER = (
+    "control_path of dot_products",
+    "keys of cache",
+    "vals of cache",
+    "packer of cache",
+    "u_control of attention_weights",
+)
+
+TEMPLATE = """\
+// Watches the bench: sets the past, dumps a window, slices what words hold.
+`timescale 1ns / 1ps
+module waves;
+{wires}
+    wire [{state_top}:0] state = bench.dut.control.state;
+
+    // The engine's requests, when their words arrive.
+    reg [{latency_top}:0] asked = 0, asked_value = 0;
+    wire answer = asked[{latency_top}], answer_value = asked_value[{latency_top}];
+    always @(posedge bench.clk) begin
+        asked <= (asked << 1) | bench.dut.kv_enable;
+        asked_value <= (asked_value << 1) | bench.dut.kv_value;
+    end
+
+    reg [8*4096-1:0] name;
+    integer got, cycle = 0;
+    reg begun = 0, on = 0, wrote = 0, answered = 0;
+    initial begin
+        if ($value$plusargs("keys=%s", name))
+            $readmemh(name, bench.dut.cache.keys.memory.mem);
+        if ($value$plusargs("values=%s", name))
+            $readmemh(name, bench.dut.cache.vals.memory.mem);
+    end
+
+    // Between the edges, where every signal is steady.
+    always @(negedge bench.clk) if (!bench.rst) begin
+        if (begun) cycle = cycle + 1;
+{jump}
+        if (!begun && state == {look_up} && bench.dut.progress_pos == {pos}) begun = 1;
+        if (begun && !on && ({opens})) begin
+            on = 1;
+            got = $value$plusargs("dump=%s", name);
+            $dumpfile(name);
+            $dumpvars(2, bench.dut);
+{inner}
+            $dumpvars(1, bench);
+            $dumpvars(1, waves);
+            $display("wave open %0t %0d", $time, cycle);
+        end
+        if (on && !wrote && bench.dut.cache.we_k) begin
+            wrote = 1;
+            $display("wave write %0t %0d", $time, cycle);
+        end
+        if (wrote && !answered && answer) begin
+            answered = 1;
+            $display("wave read %0t %0d", $time, cycle);
+        end
+        if (begun && (({closes}) || state == {emit})) begin
+            $display("wave close %0t %0d", $time, cycle);
+            $dumpflush;
+            $finish;
+        end
+    end
+endmodule
+"""
+
+JUMP = """\
+        if (!begun && state == {take}) begin
+            bench.dut.control.progress_pos = {pos};
+            bench.dut.control.following = {pos} + 1;
+        end"""
+
+
+def bench(image, lanes, window):
+    """Text of the module `waves` for a Window of the decoder of an Image."""
+    g = Geometry(image.config, image.profile, lanes)
+    if not window.by_cycles:
+        opens = f"state == {code('QKV')} && bench.dut.progress_layer == {window.layer}"
+        closes = f"on && state == {code('W13')}"
+    else:
+        opens = f"cycle >= {window.first or 0}"
+        closes = "0" if window.last is None else f"cycle >= {window.last}"
+    paths = [".".join(reversed(inner.split(" of "))) for inner in INNER]
+    jump = "" if window.whole or not window.pos else JUMP
+    return TEMPLATE.format(
+        wires="\n".join(f"    {line}" for line in wires(g, window)),
+        state_top=State._nrbits - 1,
+        latency_top=KvRead.READ_LATENCY - 1,
+        jump=jump.format(take=code("TAKE"), pos=window.pos),
+        look_up=code("LOOK_UP"),
+        emit=code("EMIT"),
+        pos=window.pos,
+        opens=opens,
+        closes=closes,
+        inner="\n".join(f"            $dumpvars(1, {DUT}.{path});" for path in paths),
+    )
+
+
+def code(name):
+    """Number of a state of the sequencer."""
+    return int(getattr(State, name)._val, 2)
+
+
+def wires(g, window):
+    """Declarations of the words of the KV cache and of fields of the words on the way."""
+    c, width = g.config, g.profile.act_width
+    base = window.layer * g.kv_words * c.seq_len
+    for kind, instance, mantissa in (
+        ("k", "keys", g.profile.k_width),
+        ("v", "vals", g.profile.v_width),
+    ):
+        form = Packed(mantissa, g)
+        for t in window.rows(c):
+            for i in range(g.kv_words):
+                address = base + i * c.seq_len + t
+                source = f"{DUT}.cache.{instance}.memory.mem[{address}]"
+                yield f"wire [{form.width - 1}:0] {row_word(kind, t, i)} = {source};"
+        for t in window.shown(c):
+            word = row_word(kind, t, 0)
+            for i in range(channels(g)):
+                value = f"$signed({word}[{(i + 1) * mantissa - 1}:{i * mantissa}])"
+                if form.exponent:
+                    low = form.channels * mantissa
+                    value += f" <<< {word}[{low + form.exponent - 1}:{low}]"
+                yield f"wire signed [{width - 1}:0] {row_channel(kind, t, i)} = {value};"
+    for i in range(channels(g)):
+        yield field(f"read_{i}", "kv_data", i, width)
+    for i in range(shown_slots(g)):
+        yield field(f"score_{i}", "scores_data", i, SCORE_WIDTH)
+        yield field(f"weight_{i}", "weights_data", i, SCORE_WIDTH)
+
+
+def field(name, source, i, width):
+    """Declaration of the i-th signed field of a word of the decoder."""
+    bits = f"{DUT}.{source}[{(i + 1) * width - 1}:{i * width}]"
+    return f"wire signed [{width - 1}:0] {name} = {bits};"
+
+
+def channels(geometry):
+    return min(CHANNELS, geometry.kv_chan)
+
+
+def shown_slots(geometry):
+    """Heads whose scores and weights are shown."""
+    return min(2, geometry.slots)
+
+
+def row_word(kind, t, i):
+    """Wire of the i-th word of row t of K or V."""
+    return f"{kind}_row_{t}_word_{i}"
+
+
+def row_channel(kind, t, i):
+    """Wire of channel i of the first kv head of that row."""
+    return f"{kind}_row_{t}_channel_{i}"
