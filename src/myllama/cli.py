@@ -40,14 +40,7 @@ def parser():
     run = command("run", commands.run, "tell a story, as llama2.c's run does")
     _add_checkpoint(run)
     _add_tokenizer(run)
-    run.add_argument(
-        "-i",
-        dest="prompt",
-        metavar="TEXT",
-        type=lambda text: text.removeprefix(PROMPT_MARK),
-        default="",
-        help="the story's beginning",
-    )
+    _add_prompt(run)
     run.add_argument(
         "-n",
         dest="steps",
@@ -80,14 +73,22 @@ def parser():
         default=0,
         help="seed of sampling (default 0: the time); without effect at temperature 0",
     )
-    run.add_argument(
-        "--engine",
-        choices=ENGINES,
-        default="rtl",
-        help="the hardware simulated (rtl, the default), its integer model, or floats (reference)",
-    )
+    _add_engine(run)
     _add_hardware(run)
     _add_simulator(run)
+
+    trace = command("trace", commands.trace, "show one layer's vectors beside the reference's")
+    _add_checkpoint(trace)
+    _add_tokenizer(trace)
+    _add_prompt(trace)
+    trace.add_argument("--layer", type=_whole, default=0, help="from 0 on (default 0)")
+    _add_position(trace)
+    trace.add_argument(
+        "--save", metavar="FILE.npz", type=Path, help="write the whole vectors to this file"
+    )
+    _add_engine(trace)
+    _add_hardware(trace)
+    _add_simulator(trace)
 
     convert = command("convert", commands.convert, "write the hardware of a checkpoint as Verilog")
     _add_checkpoint(convert)
@@ -168,6 +169,35 @@ def _add_tokenizer(sub):
         metavar="TOKENIZER",
         type=Path,
         help="its tokenizer (default: tok<vocabulary size>.bin or tokenizer.bin beside it)",
+    )
+
+
+def _add_prompt(sub):
+    sub.add_argument(
+        "-i",
+        dest="prompt",
+        metavar="TEXT",
+        type=lambda text: text.removeprefix(PROMPT_MARK),
+        default="",
+        help="the story's beginning",
+    )
+
+
+def _add_position(sub):
+    sub.add_argument(
+        "--pos",
+        type=_whole,
+        default=1,
+        help="position in the story, which goes on after the prompt (default 1)",
+    )
+
+
+def _add_engine(sub):
+    sub.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default="rtl",
+        help="the hardware simulated (rtl, the default), its integer model, or floats (reference)",
     )
 
 

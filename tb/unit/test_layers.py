@@ -21,6 +21,7 @@ ALLOWED = {
     "tables": {"errors", "fixed", "config"},
     "checkpoint": {"errors", "config"},
     "tokenizer": {"errors"},
+    "positions": {"errors"},
     "reference": {"errors", "config", "checkpoint"},
     "ranges": GROUND | {"checkpoint", "reference"},
     "image": GROUND,
@@ -30,7 +31,7 @@ ALLOWED = {
     "model": GROUND | {"image"},
     "hdl": set(),
     "rtl": GROUND | {"hdl", "image", "geometry", "layout"},
-    "sim": GROUND | {"hdl", "rtl"},  # it runs what rtl converts to
+    "sim": GROUND | {"positions", "hdl", "rtl"},  # it runs what rtl converts to
 }
 # The float and the integer truth, and all they stand on, run without a hardware language.
 NO_HARDWARE = sorted(ALLOWED.keys() - {"hdl", "rtl", "sim"})
