@@ -1,10 +1,13 @@
 """The whole decoder: every tap in Icarus, every token in both simulators."""
 
+import numpy as np
 import pytest
 from decoder_cases import CASES, image_of
 
+from myllama.errors import InputError
 from myllama.model.decoder import Model
 from myllama.rtl.build import convert
+from myllama.rtl.tapped import TAPS
 from myllama.sim import Rtl
 
 # Cycles from start to the token after each of the first two positions.
@@ -49,4 +52,38 @@ def test_tokens(verilog, name, simulator):
     assert [*rtl.decode(prompt, config.seq_len)] == expected
     seen = [(token, rtl.cycles) for token in rtl.decode(prompt, 2)]
     assert seen == [*zip(expected, CYCLES[name], strict=False)]
+    rtl.close()
+
+
+@pytest.mark.parametrize("simulator", ["icarus", "verilator"])
+@pytest.mark.parametrize("name", ["wide", "odd_compact"])
+def test_trace(verilog, name, simulator):
+    """Every tap at the trace port, of every layer, is the model's to the bit.
+
+    At every position in Verilator; Icarus is too slow for more than the first ones.
+    """
+    config, _, lanes, prompt, _ = CASES[name]
+    image = image_of(name)
+    rtl = Rtl(image, lanes, simulator, folder=verilog(name))
+    model = Model(image)
+    # Where the prompt is forced, the traced position still has logits of its own.
+    tokens = [prompt[0], *Model(image).decode(prompt, config.seq_len)]
+    positions = 2 if simulator == "icarus" else len(tokens) - 1
+    for pos in range(positions):
+        taps = {}
+        model.forward(tokens[pos], pos, lambda *tap, seen=taps: seen.update({tap[:2]: tap[2]}))
+        for layer in range(config.n_layers):
+            path, traced = rtl.trace(prompt, layer, pos)
+            assert path[:-1] == tokens[: pos + 1]
+            assert path[-1] == int(taps[-1, "logits"].argmax())
+            assert {name for _, name in traced} == set(TAPS)
+            for key, words in traced.items():
+                assert np.array_equal(words, taps[key]), (pos, *key)
+    # What follows is as if nothing had been traced.
+    assert [(token, rtl.cycles) for token in rtl.decode(prompt, 2)] == [
+        *zip(tokens[1:], CYCLES[name], strict=False)
+    ]
+    for layer, pos in ((config.n_layers, 0), (-1, 0), (0, config.seq_len), (0, -1)):
+        with pytest.raises(InputError, match="choose 0 to"):
+            rtl.trace(prompt, layer, pos)
     rtl.close()

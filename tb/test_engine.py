@@ -11,7 +11,7 @@ from myllama.config import PROFILES
 from myllama.hdl.convert import convert
 from myllama.hdl.cosim import check
 from myllama.layout import Layout
-from myllama.rtl.command import ActWrite, Command, KvRead
+from myllama.rtl.command import ActWrite, Command, HeadWord, KvRead
 from myllama.rtl.engine import engine
 from myllama.rtl.stream import RowStream, SlotStream, flag
 
@@ -25,7 +25,8 @@ def make(layout, image, reset):
     streams = SlotStream(layout.slots, 18), SlotStream(layout.slots, 18)
     return engine(
         flag(), reset, command, ActWrite(layout), KvRead(layout), streams[0], rows, streams[1],
-        flag(), layout, layout.weights, layout.rows, image.score_shift, image.embed_shift,
+        HeadWord(layout), flag(), layout, layout.weights, layout.rows, image.score_shift,
+        image.embed_shift,
     )  # fmt: skip
 
 
@@ -93,6 +94,6 @@ def test_engine_in_myhdl_equals_verilog(tmp_path, shape, lanes, profile):
     layout = Layout(image, lanes)
     dut = make(layout, image, ResetSignal(0, 1, False))
     names = list(inspect.signature(engine.func if hasattr(engine, "func") else engine).parameters)
-    ports = dict(zip(names[:9], dut.args[:9], strict=True))
-    parameters = dict(zip(names[9:], dut.args[9:], strict=True))
+    ports = dict(zip(names[:10], dut.args[:10], strict=True))
+    parameters = dict(zip(names[10:], dut.args[10:], strict=True))
     check(engine, ports, stimulus(layout, random.Random(1)), tmp_path, "engine", parameters)

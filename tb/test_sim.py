@@ -11,7 +11,9 @@ from myllama.sim import Rtl
 # The next token is the table entry of the last one; 100 cycles each.
 TOP = """
 module decoder (clk, rst, start, prompt_len, steps, prompt_data, prompt_valid, prompt_ready,
-                token_data, token_valid, token_ready, busy, done, status);
+                token_data, token_valid, token_ready, busy, done, status,
+                trace_enable, trace_layer, trace_pos, trace_valid, trace_tap, trace_index,
+                trace_value, trace_busy, trace_lost);
     input clk, rst, start, prompt_valid, token_ready;
     input [4:0] prompt_len, steps;
     input [3:0] prompt_data;
@@ -19,6 +21,12 @@ module decoder (clk, rst, start, prompt_len, steps, prompt_data, prompt_valid, p
     output reg token_valid, busy, done;
     output reg [3:0] token_data;
     output reg [1:0] status;
+    input trace_enable, trace_layer;
+    input [3:0] trace_pos;
+    output trace_valid, trace_busy, trace_lost;
+    output [3:0] trace_tap, trace_index;
+    output [31:0] trace_value;
+    assign {trace_valid, trace_busy, trace_lost, trace_tap, trace_index, trace_value} = 0;
     reg [3:0] table_ [0:15];
     initial $readmemh("table.hex", table_);
     reg [6:0] wait_;

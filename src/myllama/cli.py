@@ -94,14 +94,22 @@ def parser():
         default=0,
         help="seed of sampling (default 0: the time); without effect at temperature 0",
     )
-    run.add_argument(
-        "--engine",
-        choices=ENGINES,
-        default="rtl",
-        help="the hardware simulated (rtl, the default), its integer model, or floats (reference)",
-    )
+    _add_engine(run)
     _add_hardware(run)
     _add_simulator(run)
+
+    trace = command("trace", commands.trace, "show one layer's vectors beside the reference's")
+    _add_checkpoint(trace)
+    _add_tokenizer(trace)
+    _add_prompt(trace)
+    trace.add_argument("--layer", type=_whole, default=0, help="from 0 on (default 0)")
+    _add_position(trace)
+    trace.add_argument(
+        "--save", metavar="FILE.npz", type=Path, help="write the whole vectors to this file"
+    )
+    _add_engine(trace)
+    _add_hardware(trace)
+    _add_simulator(trace)
 
     convert = command("convert", commands.convert, "write the hardware of a checkpoint as Verilog")
     _add_checkpoint(convert)
@@ -210,6 +218,24 @@ def _add_prompt(sub):
         type=lambda text: text.removeprefix(PROMPT_MARK),
         default="",
         help="the story's beginning",
+    )
+
+
+def _add_position(sub):
+    sub.add_argument(
+        "--pos",
+        type=_whole,
+        default=1,
+        help="position in the story, which goes on after the prompt (default 1)",
+    )
+
+
+def _add_engine(sub):
+    sub.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default="rtl",
+        help="the hardware simulated (rtl, the default), its integer model, or floats (reference)",
     )
 
 

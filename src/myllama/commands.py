@@ -1,5 +1,6 @@
 """What each subcommand does with its parsed arguments; each returns an exit code."""
 
+import contextlib
 import os
 import shlex
 import sys
@@ -40,6 +41,31 @@ def run(args):
     out.flush()
     for line in llama.statistics.lines():
         print(line, file=sys.stderr)
+    return 0
+
+
+def trace(args):
+    """Print the taps of one layer and position."""
+    from .positions import check_place
+    from .trace import trace
+
+    checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
+    check_place(checkpoint.config, args.layer, args.pos)
+    if args.save:
+        _check_output("--save", args.save, ".npz")
+    prompt = tokenizer.encode(os.fsencode(args.prompt))
+    engine = engines.build(
+        args.engine, checkpoint, args.profile, args.lanes, args.simulator, progress=say
+    )
+    with contextlib.ExitStack() as stack:
+        if hasattr(engine, "close"):
+            stack.callback(engine.close)
+        found = trace(args.engine, engine, checkpoint, prompt, args.layer, args.pos)
+    for line in found.lines(lambda token: repr(tokenizer.pieces[token].decode(errors="replace"))):
+        print(line)
+    if args.save:
+        found.save(args.save)
+        say(f"wrote {args.save}")
     return 0
 
 
@@ -130,6 +156,14 @@ def import_(args):
 def doctor(args):
     """Report on this machine."""
     return doctor_module.report(sys.stdout)
+
+
+def _check_output(option, path, *suffixes):
+    """InputError unless a file of this name can be written, as far as one can know before."""
+    if path.suffix not in suffixes:
+        raise InputError(f"{option} {path} must end in {' or '.join(suffixes)}")
+    if path.is_dir() or not path.parent.is_dir():
+        raise InputError(f"{option} {path} needs a file name in a folder that exists")
 
 
 def embedded_checkpoint():

@@ -63,3 +63,11 @@ class ActWrite:
         self.word = up_to(geometry.act_depth - 1)
         self.lane = up_to(geometry.lanes - 1)
         self.data = word(geometry.profile.act_width)
+
+
+class HeadWord:
+    """A word of attention outputs while the act memory takes it, in the words' order."""
+
+    def __init__(self, geometry):
+        self.valid = flag()
+        self.data = bits(geometry.lanes * geometry.profile.act_width)

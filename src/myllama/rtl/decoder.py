@@ -4,8 +4,9 @@ from myhdl import always_comb, block
 
 from ..hdl.elaborate import insts
 from ..tables import ROW_WIDTH, SCORE_WIDTH
+from . import trace as tracing
 from .argmax import argmax
-from .command import ActWrite, Command, KvRead
+from .command import ActWrite, Command, HeadWord, KvRead
 from .engine import engine
 from .kv_cache import kv_cache
 from .place import merge, place
@@ -33,6 +34,7 @@ class Ports:
     token    source Stream: the token after each position
     done     one cycle, when busy falls
     status   0, or bits: sequencer.TOKEN_RANGE, sequencer.POSITION_RANGE
+    trace    trace.TracePort
     """
 
     def __init__(self, config):
@@ -45,6 +47,7 @@ class Ports:
         self.token = Stream(token_width, signed=False)
         self.busy, self.done = flag(), flag()
         self.status = bits(STATUS_WIDTH)
+        self.trace = tracing.TracePort(config)
 
 
 @block
@@ -59,6 +62,7 @@ def decoder(
     busy,
     done,
     status,
+    trace,
     layout,
     score_shift,
     embed_shift,
@@ -94,7 +98,7 @@ def decoder(
         g,
     )
 
-    acts, kv = ActWrite(g), KvRead(g)
+    acts, kv, heads = ActWrite(g), KvRead(g), HeadWord(g)
     rows = RowStream(g.acc_width, profile.scale_width, 6)
     scores, weights = SlotStream(g.slots, SCORE_WIDTH), SlotStream(g.slots, WEIGHT_WIDTH)
     dot_products = engine(
@@ -106,6 +110,7 @@ def decoder(
         weights,
         rows,
         scores,
+        heads,
         engine_done,
         g,
         layout.weights,
@@ -198,6 +203,8 @@ def decoder(
         clk, rst, z, z_place, written.z, g.z_base, c.hidden_dim, c.hidden_dim, g.lanes, 1, g.lanes
     )
     merged = merge(x_place, q_place, z_place, acts)
+
+    show = tracing.trace(clk, rst, trace, progress, row, x_acts, x, z, norm, heads, g)
 
     @always_comb
     def shift_of_layer():

@@ -29,6 +29,7 @@ def engine(
     weights,
     rows,
     scores,
+    heads,
     done,
     geometry,
     weight_words,
@@ -45,6 +46,7 @@ def engine(
     weights      sink SlotStream: the softmax weights that VALUES multiplies by
     rows         source RowStream(acc_width): EMBED and MATVEC
     scores       source SlotStream: SCORES
+    heads        HeadWord: VALUES; its data is whatever the act memory may take
     done         one cycle, when the command's last result has left the block
     weight_words, row_words  tuples: contents of the two memories
 
@@ -67,21 +69,9 @@ def engine(
     item, control = Issue(g, len(weight_words)), Control()
     reserve, take, room, emptied = flag(), flag(), flag(), flag()
     control_path = issue(
-        clk,
-        rst,
-        command,
-        room,
-        weights.valid,
-        weights.last,
-        emptied,
-        item,
-        control,
-        reserve,
-        take,
-        kv,
-        done,
-        g,
-    )
+        clk, rst, command, room, weights.valid, weights.last, emptied, item, control,
+        reserve, take, kv, done, g,
+    )  # fmt: skip
 
     # Bit n: what was issued n cycles before. Bit 0 is the item itself.
     scored = PRODUCT + tap + 1 if g.parts == 1 else root + 2
@@ -119,7 +109,7 @@ def engine(
     weight_word, act_word = bits(lanes * weight_width), bits(lanes * width)
     weight_out, act_out = bits(lanes * weight_width), bits(lanes * width)
     read_weight, read_act = flag(), flag()
-    act_we, act_waddr, act_din = bits(lanes), up_to(g.act_depth - 1), bits(lanes * width)
+    act_we, act_waddr = bits(lanes), up_to(g.act_depth - 1)
 
     @always_comb
     def read():
@@ -128,7 +118,7 @@ def engine(
 
     weight_memory = rom(clk, read_weight, weight_addr, weight_word, weight_words, "weights.hex")
     act_memory = ram_lanes(
-        clk, act_we, act_waddr, act_din, read_act, act_addr, act_word, g.act_depth, lanes
+        clk, act_we, act_waddr, heads.data, read_act, act_addr, act_word, g.act_depth, lanes
     )
 
     @always(clk.posedge)
@@ -190,6 +180,7 @@ def engine(
 
     @always_seq(clk.posedge, reset=rst)
     def write_acts():
+        heads.valid.next = capture
         act_we.next = 0
         act_waddr.next = acts.word
         if capture:
@@ -208,7 +199,7 @@ def engine(
 
     @always_comb
     def pack():
-        act_din.next = all_stores[act_bits:]
+        heads.data.next = all_stores[act_bits:]
         packed_products.next = all_products[product_bits:]
 
     adders = tree(clk, packed_products, tapped, total, lanes, product_width, tap)

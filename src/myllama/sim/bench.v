@@ -2,11 +2,16 @@
 `timescale 1ns / 1ps
 module bench;
     reg clk = 0, rst = 1, start = 0;
-    reg prompt_valid = 0;
+    reg prompt_valid = 0, over = 0;
+    integer trace_enable = 0, trace_layer = 0, trace_pos = 0;
     integer prompt_data = 0, prompt_len = 0, steps = 0, cycles = 0;
     wire prompt_ready, token_valid, busy, done;
     wire [`TOKEN_BITS-1:0] token_data;
     wire [`STATUS_BITS-1:0] status;
+    wire trace_valid, trace_busy, trace_lost;
+    wire [`TAP_BITS-1:0] trace_tap;
+    wire [`INDEX_BITS-1:0] trace_index;
+    wire signed [`VALUE_BITS-1:0] trace_value;
 
     `TOP dut (
         .clk(clk), .rst(rst), .start(start),
@@ -14,7 +19,11 @@ module bench;
         .prompt_data(prompt_data[`TOKEN_BITS-1:0]),
         .prompt_valid(prompt_valid), .prompt_ready(prompt_ready),
         .token_data(token_data), .token_valid(token_valid), .token_ready(1'b1),
-        .busy(busy), .done(done), .status(status)
+        .busy(busy), .done(done), .status(status),
+        .trace_enable(trace_enable[0]), .trace_layer(trace_layer[`LAYER_BITS-1:0]),
+        .trace_pos(trace_pos[`POS_BITS-1:0]), .trace_valid(trace_valid), .trace_tap(trace_tap),
+        .trace_index(trace_index), .trace_value(trace_value), .trace_busy(trace_busy),
+        .trace_lost(trace_lost)
     );
 
     integer file, got, word;
@@ -22,6 +31,9 @@ module bench;
     initial begin
         got = $value$plusargs("prompt_len=%d", prompt_len);
         got = $value$plusargs("steps=%d", steps);
+        got = $value$plusargs("trace_enable=%d", trace_enable);
+        got = $value$plusargs("trace_layer=%d", trace_layer);
+        got = $value$plusargs("trace_pos=%d", trace_pos);
         got = $value$plusargs("prompt=%s", name);
         file = $fopen(name, "r");
         got = $fscanf(file, "%d", prompt_data);
@@ -44,8 +56,10 @@ module bench;
             $display("token %0d %0d %0d", token_data, cycles + 1, status);
             $fflush;
         end
-        if (done) begin
-            $display("done 0 %0d %0d", cycles + 1, status);
+        if (trace_valid) $display("trace %0d %0d %0d", trace_tap, trace_index, trace_value);
+        if (done) $display("done 0 %0d %0d", cycles + 1, status);
+        if (done) over <= 1;
+        if ((done || over) && !trace_busy) begin
             $fflush;
             $finish;
         end

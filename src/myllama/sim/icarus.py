@@ -32,7 +32,10 @@ def compile_bench(folder, top, ports, program, beside=()):
 
 
 class Icarus:
-    """A running decoder; see sim.Rtl."""
+    """A running decoder; see sim.Rtl.
+
+    traced  after a run: (tap, index, value) of every word at the trace port
+    """
 
     def __init__(self, folder, top, ports, progress):
         require()
@@ -40,13 +43,17 @@ class Icarus:
         self._process = None
         self.cycles = self.status = 0
 
-    def decode(self, prompt, steps):
+    def decode(self, prompt, steps, trace=None):
         self.close()
         self.cycles = self.status = 0
+        self.traced = []
         with tempfile.NamedTemporaryFile("w", suffix=".prompt") as file:
             file.write("\n".join(map(str, prompt)) + "\n")
             file.flush()
             options = {"prompt": file.name, "prompt_len": len(prompt), "steps": steps}
+            if trace is not None:
+                layer, pos = trace
+                options |= {"trace_enable": 1, "trace_layer": layer, "trace_pos": pos}
             self._process = subprocess.Popen(
                 [tool("vvp"), "-n", self._program]
                 + [f"+{name}={value}" for name, value in options.items()],
@@ -61,19 +68,24 @@ class Icarus:
                 self.close()
 
     def _tokens(self):
-        said = []
+        said, done = [], False
         for line in self._process.stdout:
             kind, *numbers = line.split() or [""]
-            if kind not in ("token", "done"):
+            if kind not in ("token", "trace", "done"):
                 said.append(line)
                 continue
-            if not all(number.isdigit() for number in numbers):
+            if not all(number.removeprefix("-").isdigit() for number in numbers):
                 raise RuntimeError(f"the decoder emits unknown bits: {line.strip()}")
-            token, self.cycles, self.status = map(int, numbers)
-            if kind == "done":
-                return
-            yield token
-        raise RuntimeError("the simulation ended early:\n" + "".join(said[-20:]))
+            numbers = tuple(map(int, numbers))
+            if kind == "trace":
+                self.traced.append(numbers)
+                continue
+            token, self.cycles, self.status = numbers
+            done = kind == "done"
+            if not done:
+                yield token
+        if not done:
+            raise RuntimeError("the simulation ended early:\n" + "".join(said[-20:]))
 
     def close(self):
         if self._process:

@@ -3,7 +3,9 @@
 import shutil
 
 from ..errors import InputError
+from ..positions import check_length, check_place
 from . import cache, icarus, verilator
+from .traced import gather, widths
 
 SIMULATORS = ("verilator", "icarus")
 TOP = "decoder"
@@ -32,7 +34,7 @@ class Rtl:
         simulator = simulator or next(iter(simulators()), SIMULATORS[-1])
         if simulator not in SIMULATORS:
             raise InputError(f"unknown simulator {simulator!r}; there are {', '.join(SIMULATORS)}")
-        self.config, self.simulator = image.config, simulator
+        self.image, self.config, self.simulator = image, image.config, simulator
         back_end = {"verilator": verilator, "icarus": icarus}[simulator]
         back_end.require()
         folder = folder or converted(image, lanes, progress)
@@ -47,13 +49,32 @@ class Rtl:
         prompt  token ids, BOS first; they are forced, the rest is the argmax
         The last token may be BOS, which ends the story.
         """
+        return self._decode(prompt, steps)
+
+    def trace(self, prompt, layer, pos):
+        """(tokens, words): the taps of one layer and position, from the running hardware.
+
+        tokens  [pos + 2] those at positions 0..pos, and the one chosen there
+        words   {(layer, name): integers}, as model.decoder.Model.forward taps them: those of
+                `layer` in rtl.tapped.TAPS, and with layer -1 those after the last layer
+        InputError if the text ends before pos, or if there is no such layer or position.
+        """
+        check_place(self.config, layer, pos)
+        # Without a forced successor, so that the classifier runs at pos.
+        chosen = [*self._decode(prompt[: pos + 1], pos + 1, (layer, pos))]
+        tokens = [prompt[0], *chosen]
+        if len(chosen) <= pos:
+            check_length(tokens, pos)
+        return tokens, gather(self.config, self._run.traced, layer)
+
+    def _decode(self, prompt, steps, trace=None):
         seq_len, vocab_size = self.config.seq_len, self.config.vocab_size
         if not prompt:
             raise InputError("the prompt is empty; it starts with token 1, the beginning of text")
         if min(prompt) < 0 or max(prompt) >= 1 << ports(self.config)["token"]:
             raise InputError(f"the prompt has tokens outside the vocabulary of {vocab_size}")
         # No position reads a word past its successor.
-        run = self._run.decode(prompt[: seq_len + 1], max(min(steps, seq_len + 1), 0))
+        run = self._run.decode(prompt[: seq_len + 1], max(min(steps, seq_len + 1), 0), trace)
         yield from run
         if self._run.status & TOKEN_RANGE:
             raise InputError(f"a token is outside the vocabulary of {vocab_size}")
@@ -72,7 +93,8 @@ class Rtl:
 def ports(config):
     """Widths of the top's ports that depend on the model."""
     steps = (config.seq_len + 1).bit_length()
-    return {"token": max((config.vocab_size - 1).bit_length(), 1), "steps": steps, "status": 2}
+    token = max((config.vocab_size - 1).bit_length(), 1)
+    return {"token": token, "steps": steps, "status": 2, **widths(config)}
 
 
 def converted(image, lanes, progress):

@@ -1,4 +1,6 @@
 // C interface of the verilated decoder: Python is woken once per token.
+#include <vector>
+
 #include "Vdecoder.h"
 #include "verilated.h"
 
@@ -12,8 +14,14 @@ struct Simulation {
     const int* prompt = nullptr;
     long prompt_left = 0;
     long cycles = 0;
+    std::vector<int> trace;  // tap, index and value of each word
 
     void tick() {
+        if (top.trace_valid) {
+            trace.insert(trace.end(), {static_cast<int>(top.trace_tap),
+                                       static_cast<int>(top.trace_index),
+                                       static_cast<int>(top.trace_value)});
+        }
         top.clk = 1;
         top.eval();
         top.clk = 0;
@@ -40,6 +48,7 @@ Simulation* sim_new() {
     s->top.start = 0;
     s->top.prompt_valid = 0;
     s->top.token_ready = 1;
+    s->top.trace_enable = 0;
     s->top.eval();
     s->tick();
     s->tick();
@@ -49,6 +58,13 @@ Simulation* sim_new() {
 
 void sim_delete(Simulation* s) { delete s; }
 
+// The next run's trace: a layer's taps at a position, or nothing.
+void sim_trace(Simulation* s, int enable, int layer, int pos) {
+    s->top.trace_enable = enable;
+    s->top.trace_layer = layer;
+    s->top.trace_pos = pos;
+}
+
 // `prompt` must live until the run ends.
 void sim_start(Simulation* s, const int* prompt, long length, long steps) {
     s->top.rst = 1;
@@ -56,6 +72,7 @@ void sim_start(Simulation* s, const int* prompt, long length, long steps) {
     s->tick();
     s->top.rst = 0;
     s->cycles = 0;
+    s->trace.clear();
     s->prompt = prompt;
     s->prompt_left = length;
     s->top.prompt_len = length;
@@ -83,6 +100,14 @@ long sim_next(Simulation* s, long limit) {
     }
     return -2;
 }
+
+// After the end: lets the last words out, at most `limit`. Their count; then what they are.
+long sim_traced(Simulation* s, long limit) {
+    for (; limit > 0 && s->top.trace_busy; --limit) s->tick();
+    return s->trace.size() / 3;
+}
+
+const int* sim_words(Simulation* s) { return s->trace.data(); }
 
 long sim_cycles(Simulation* s) { return s->cycles; }
 long sim_status(Simulation* s) { return s->top.status; }

@@ -44,22 +44,28 @@ def build(folder, top, progress):
 
 
 class Verilated:
-    """A running decoder; see sim.Rtl."""
+    """A running decoder; see sim.Rtl.
+
+    traced  after a run: (tap, index, value) of every word at the trace port
+    """
 
     def __init__(self, folder, top, progress):
         library = ctypes.CDLL(str(build(folder, top, progress)))
         library.sim_new.restype = ctypes.c_void_p
-        for name in ("next", "cycles", "status"):
+        for name in ("next", "cycles", "status", "traced"):
             getattr(library, f"sim_{name}").restype = ctypes.c_long
+        library.sim_words.restype = ctypes.POINTER(ctypes.c_int)
         self._library, self._prompt = library, None
         self.cycles = self.status = 0
         # $readmemh looks in the working directory.
         with contextlib.chdir(folder):
             self._sim = ctypes.c_void_p(library.sim_new())
 
-    def decode(self, prompt, steps):
+    def decode(self, prompt, steps, trace=None):
         self._prompt = (ctypes.c_int * len(prompt))(*prompt)
         self.cycles = self.status = 0
+        self.traced = []
+        self._library.sim_trace(self._sim, trace is not None, *(trace or (0, 0)))
         length, steps = ctypes.c_long(len(prompt)), ctypes.c_long(steps)
         self._library.sim_start(self._sim, self._prompt, length, steps)
         while True:
@@ -70,8 +76,11 @@ class Verilated:
             if token == -2:
                 raise NoProgress(LIMIT)
             if token < 0:
-                return
+                break
             yield token
+        count = self._library.sim_traced(self._sim, ctypes.c_long(LIMIT))
+        words = self._library.sim_words(self._sim)
+        self.traced = [tuple(words[3 * i : 3 * i + 3]) for i in range(count)]
 
     def close(self):
         if self._sim:
