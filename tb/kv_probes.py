@@ -154,7 +154,7 @@ class KvProbes:
         self.elements, self.written = 0, []
 
     def _request(self):
-        g, dut = self.geometry, self.dut
+        dut = self.dut
         nets = dut.kv_enable, dut.kv_value, dut.kv_addr, dut.kv_kv_word, dut.kv_fresh
         if not all(net.value.is_resolvable for net in nets):
             violated("kv_read_place", "known bits", [str(net.value) for net in nets])
