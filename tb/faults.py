@@ -213,4 +213,14 @@ FAULTS = {
         bench="a_reset_in_any_state_starts_clean",
         case="small_compact",
     ),
+    "padding_unknown": Fault(
+        "rtl/engine.py",
+        (
+            (
+                "            if acts.lane == 0:\n                act_we.next = every_lane",
+                "            if acts.lane == 0:\n                act_we.next = 1",
+            ),
+        ),
+        "delta",
+    ),
 }
