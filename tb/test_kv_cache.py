@@ -19,7 +19,9 @@ from myllama.rtl.stream import Stream, flag, up_to
 def make(geometry):
     base, pos = up_to(geometry.kv_depth - 1), up_to(geometry.config.seq_len - 1)
     din, read = Stream(geometry.profile.act_width), KvRead(geometry)
-    return kv_cache(flag(), ResetSignal(0, 1, False), din, base, pos, read, flag(), geometry)
+    return kv_cache(
+        flag(), ResetSignal(0, 1, False), din, base, pos, read, flag(), flag(), geometry
+    )
 
 
 POINTS = [
@@ -90,6 +92,7 @@ def test_kv_cache_in_myhdl_equals_verilog(tmp_path, shape, lanes, profile):
         "addr": read.addr,
         "kv_word": read.kv_word,
         "fresh": read.fresh,
+        "k_done": flag(),
         "done": flag(),
         "data": read.data,
     }
