@@ -1,18 +1,124 @@
 """Every tap and probe of the decoder, at every position and layer, against the integer model."""
 
 import os
+import random
 
 import cocotb
-from bench import start
-from decoder_cases import CASES
+from bench import start, violated
+from cocotb.handle import LogicObject
+from cocotb.triggers import ClockCycles, RisingEdge
+from decoder_cases import STORIES
 from decoder_story import Expected, tell
+
+from myllama.rtl.sequencer import State
+
+
+async def begin(dut):
+    """The case's story, and the decoder fresh from a reset."""
+    name = os.environ["CASE"]
+    *_, prompt, steps = STORIES[name]
+    dut.start.value = 0
+    await start(dut)
+    return name, Expected(name, prompt, steps)
 
 
 @cocotb.test(timeout_time=100, timeout_unit="ms")
 async def every_tap_equals_the_model(dut):
-    name = os.environ["CASE"]
-    *_, prompt, steps = CASES[name]
-    expected = Expected(name, prompt, steps)
-    dut.start.value = 0
-    await start(dut)
+    _, expected = await begin(dut)
     assert await tell(dut, expected)
+
+
+@cocotb.test(timeout_time=100, timeout_unit="ms")
+async def a_second_story_starts_clean(dut):
+    """After any number of tokens, and without a reset in between."""
+    name, expected = await begin(dut)
+    for steps in (1, 3, 2):
+        await tell(dut, Expected(name, [1, *random.sample(range(2, 9), 2)], steps))
+        await ClockCycles(dut.clk, random.randint(1, 4))
+    assert await tell(dut, expected)
+
+
+async def reset(dut):
+    """Reset for a cycle or more; nothing is heard of the former story."""
+    dut.rst.value, dut.prompt_valid.value = 1, 0
+    await ClockCycles(dut.clk, random.randint(1, 3))
+    dut.rst.value = 0
+    for _ in range(random.randint(1, 30)):
+        await RisingEdge(dut.clk)
+        for net in (dut.busy, dut.done, dut.token_valid):
+            if net.value != 0:
+                violated("reset", f"{net._name} 0", net.value)
+
+
+class Interruption:
+    """True at some visit to a state, `delay` cycles later."""
+
+    def __init__(self, dut, state, visit, delay):
+        self.net, self.state, self.visit, self.delay = dut.control.state, state, visit, delay
+        self.was = 0
+
+    def __call__(self):
+        now = int(self.net.value)
+        self.visit -= now == self.state and self.was != self.state
+        self.was = now
+        if self.visit > 0:
+            return False
+        self.delay -= 1
+        return self.delay < 0
+
+
+@cocotb.test(timeout_time=100, timeout_unit="ms")
+async def a_reset_in_any_state_starts_clean(dut):
+    """In every state of the sequencer, and in any cycle, before a story that is then told."""
+    name, expected = await begin(dut)
+    short = Expected(name, [1], 1)
+    states = State._names
+    once = [states.index(state) for state in ("TAKE", "FINISH")]
+    moments = [
+        Interruption(dut, state, 1 if state in once else random.randint(1, 2), 0)
+        for state in range(1, len(states))
+    ]
+    wait = states.index("WAIT_KV")
+    # While K and V come, one element in two cycles: in every phase of a pair.
+    moments += [Interruption(dut, wait, 1, delay) for delay in range(64, 88, 5)]
+    take = states.index("TAKE")
+    moments += [Interruption(dut, take, 1, random.randint(1, 1500)) for _ in range(4)]
+    for moment in random.sample(moments, len(moments)):
+        ended = await tell(dut, expected, moment)
+        assert not ended, f"state {moment.state} was not met"
+        await reset(dut)
+        await tell(dut, short)
+
+
+# Known from the first word on, which comes with its valid.
+WITH_DATA = ("scores_last", "hot", "turns", "turns_d1")
+
+
+def control_nets(scope):
+    """Every net of one bit, and every state, from here down."""
+    for child in scope:
+        if not hasattr(child, "value"):
+            yield from control_nets(child)
+        elif isinstance(child, LogicObject) or child._name == "state":
+            yield child
+
+
+async def stay_known(nets, clk, known):
+    while True:
+        await RisingEdge(clk)
+        for net in nets:
+            if net.value.is_resolvable:
+                known.add(net)
+            elif net in known or net._name not in WITH_DATA:
+                violated("unknown", f"{net._path} known", net.value)
+
+
+@cocotb.test(timeout_time=100, timeout_unit="ms")
+async def nothing_unknown_gets_out(dut):
+    """From reset on, with memories, and registers, that power up unknown."""
+    name, expected = await begin(dut)
+    nets, known = [*control_nets(dut)], set()
+    dut.token_ready.value, dut.prompt_valid.value = 1, 0
+    cocotb.start_soon(stay_known(nets, dut.clk, known))
+    assert await tell(dut, Expected(name, expected.prompt, 2))
+    assert len(known) == len(nets) > 500

@@ -35,7 +35,10 @@ def hdl(request, tmp_path, monkeypatch):
         # cocotb-test would put before its extra_env.
         for name, value in (env or {}).items():
             monkeypatch.setenv(name, str(value))
-        results = Path(
+        results = build / "results.xml"
+        results.unlink(missing_ok=True)
+        monkeypatch.setenv("COCOTB_RESULTS_FILE", str(results))
+        try:
             run(
                 toplevel=toplevel,
                 verilog_sources=[str(source) for source in sources],
@@ -49,18 +52,17 @@ def hdl(request, tmp_path, monkeypatch):
                 sim_args=["-n"],
                 **options,
             )
-        )
+        except SystemExit:
+            # The results say more than it does, if there are any.
+            if not results.exists():
+                raise
         cases = list(ET.parse(results).iter("testcase"))
-        results.unlink()
-        # A name that matches nothing, an error at start and a skipped case all count as passed
-        # for cocotb-test.
-        bad = [
-            case.get("name")
-            for case in cases
-            if any(case.find(kind) is not None for kind in ("error", "failure", "skipped"))
-        ]
+        # An error at start and a skipped case count as passed for cocotb-test; so does a name
+        # that matches nothing.
+        kinds = ("error", "failure", "skipped")
+        bad = [found for case in cases for kind in kinds for found in case.iter(kind)]
         assert len(cases) == 1, f"{testcase}: ran {[case.get('name') for case in cases]}"
-        assert not bad, f"failed: {bad}"
+        assert not bad, f"failed: {'; '.join(found.get('message', found.tag) for found in bad)}"
 
     return simulate
 

@@ -18,8 +18,16 @@ CASES = {
     "odd_compact": (ModelConfig(18, 22, 3, 3, 3, 29, 9, False), "compact", 8, [1, 2], 6),
 }
 
+# The smallest with two groups of two kv heads, two query heads each; it is full at position 4.
+_SMALL = ModelConfig(16, 12, 2, 8, 4, 20, 4, False)
+SMALL = {
+    "small": (_SMALL, "exact", 8, [1, 19], 5),
+    "small_compact": (_SMALL, "compact", 8, [1, 19], 5),
+}
+STORIES = CASES | SMALL
+
 
 @cache
 def image_of(name):
-    config, profile, *_ = CASES[name]
+    config, profile, *_ = STORIES[name]
     return quantize(random_checkpoint(config, seed=4), PROFILES[profile])

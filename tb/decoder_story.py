@@ -7,7 +7,7 @@ import numpy as np
 from attention_probes import AttentionProbes
 from bench import StreamDriver, cycle, violated
 from cocotb.triggers import RisingEdge
-from decoder_cases import CASES, image_of
+from decoder_cases import STORIES, image_of
 from kv_probes import KvProbes
 
 from myllama.fixed import saturate
@@ -34,7 +34,7 @@ class Expected:
     """
 
     def __init__(self, name, prompt, steps):
-        config, _, lanes, *_ = CASES[name]
+        config, _, lanes, *_ = STORIES[name]
         image = image_of(name)
         self.prompt, self.steps = prompt, steps
         self.config, self.geometry = config, Geometry(config, image.profile, lanes)
@@ -60,9 +60,10 @@ class Expected:
         seen[kind] = value
         if kind in CARRIES:
             self._add(CARRIES[kind], layer, pos, value)
-        elif kind.startswith("norm"):
-            norm = tuple(int(np.ravel(part)[0]) for part in value)
-            self.words["norm"].append((layer, pos, norm))
+        elif kind in ("norm_att", "norm_ffn"):
+            rows = self.geometry.config
+            rows = rows.dim + 2 * rows.kv_dim if kind == "norm_att" else 2 * rows.hidden_dim
+            self._add_norm(layer, value, rows)
         elif kind == "v":
             k, v = seen["k"].reshape(-1, heads), value.reshape(-1, heads)
             self.rows[pos, layer] = k, v
@@ -80,6 +81,11 @@ class Expected:
                     self.words[name] += [(layer, pos, word) for word in group]
         elif kind == "logits" and pos + 1 >= len(self.prompt):
             self._add("logits", layer, pos, value)
+            self._add_norm(layer, seen["norm"], value.size)
+
+    def _add_norm(self, layer, norm, rows):
+        mant, shift = (int(np.ravel(part)[0]) for part in norm)
+        self.words["norm"] += [(layer, self._pos, (mant, shift))] * rows
 
 
 class Tap:
@@ -108,17 +114,16 @@ class Tap:
 
 
 class NormTap(Tap):
-    """1/rms, once for every vector."""
+    """1/rms, as every row meets it."""
 
     def __init__(self, dut, words):
-        self.name, self.words, self.seen, self.was = "norm", words, 0, 0
-        self.valid, self.parts = dut.norm_valid, (dut.norm_mant, dut.norm_shift)
+        self.name, self.words, self.seen = "norm", words, 0
+        self.moves = dut.scale_rows.enters, dut.scale_rows.norm_advance, dut.progress_use_norm
+        self.parts = dut.norm_mant, dut.norm_shift
 
     def look(self):
-        valid = self.valid.value == 1
-        if valid and not self.was:
+        if all(net.value == 1 for net in self.moves):
             self.check(tuple(int(part.value) for part in self.parts))
-        self.was = valid
 
 
 def _slots(width):
@@ -159,7 +164,7 @@ async def tell(dut, expected, until=lambda: False):
     dut.token_ready.value = dut.start.value = 1
     await RisingEdge(dut.clk)
     dut.start.value = 0
-    begun = cycle()
+    begun, positions = cycle(), 0
     while dut.done.value != 1:
         if until():
             prompt.cancel()
@@ -167,6 +172,12 @@ async def tell(dut, expected, until=lambda: False):
         await RisingEdge(dut.clk)
         for watch in (*taps, *probes):
             watch.look()
+        if dut.progress_token_start.value == 1:
+            if positions == len(expected.tokens):
+                violated("position", f"the end after {positions}", "another")
+            if int(dut.progress_pos.value) != positions:
+                violated("position", positions, int(dut.progress_pos.value))
+            positions += 1
         if cycle() - begun > 40_000:
             violated("done", "done", f"nothing for {cycle() - begun} cycles")
     prompt.cancel()

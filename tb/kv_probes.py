@@ -5,7 +5,7 @@ Each check has a name, which starts the message of its violation:
 kv_write         a written word holds the keys or values that S1 computed for its heads
 kv_write_place   ... at the address of its layer, word and position
 kv_write_enable  ... once per token, and only when its elements have come
-kv_done          written.k and written.kv rise when every word of the layer is written
+kv_done          written.kv rises when every word of the layer is written
 kv_read          a read returns what was last written there in this story
 kv_read_place    ... the rows 0..pos of the layer's groups, in order
 kv_read_above    ... and none above pos
@@ -154,7 +154,7 @@ class KvProbes:
         self.elements, self.written = 0, []
 
     def _request(self):
-        g, dut = self.geometry, self.dut
+        dut = self.dut
         nets = dut.kv_enable, dut.kv_value, dut.kv_addr, dut.kv_kv_word, dut.kv_fresh
         if not all(net.value.is_resolvable for net in nets):
             violated("kv_read_place", "known bits", [str(net.value) for net in nets])
