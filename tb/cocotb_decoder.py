@@ -78,7 +78,7 @@ async def a_reset_in_any_state_starts_clean(dut):
         Interruption(dut, state, 1 if state in once else random.randint(1, 2), 0)
         for state in range(1, len(states))
     ]
-    wait = states.index("WAIT_KV")
+    wait = states.index("WAIT_K")
     # While K and V come, one element in two cycles: in every phase of a pair.
     moments += [Interruption(dut, wait, 1, delay) for delay in range(64, 88, 5)]
     take = states.index("TAKE")

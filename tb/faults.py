@@ -82,6 +82,17 @@ FAULTS = {
         ),
         "kv_done",
     ),
+    "keys_done_early": Fault(
+        "rtl/kv_cache.py",
+        (
+            (
+                "                kv_word.next = kv_word + 1\n",
+                "                kv_word.next = kv_word + 1\n"
+                "                k_done.next = not value\n",
+            ),
+        ),
+        "kv_done",
+    ),
     "read_address_off_by_one": Fault(
         "rtl/issue.py",
         (("here.next = row_start + 1", "here.next = row_start + 2"),),

@@ -5,7 +5,7 @@ Each check has a name, which starts the message of its violation:
 kv_write         a written word holds the keys or values that S1 computed for its heads
 kv_write_place   ... at the address of its layer, word and position
 kv_write_enable  ... once per token, and only when its elements have come
-kv_done          written.kv rises when every word of the layer is written
+kv_done          written.k and written.kv rise when K, and K and V, of the layer are written
 kv_read          a read returns what was last written there in this story
 kv_read_place    ... the rows 0..pos of the layer's groups, in order
 kv_read_above    ... and none above pos
@@ -106,6 +106,8 @@ class KvProbes:
                 self._write(value)
         if all(net.value == 1 for net in self.moves):
             self.elements += 1
+        if self.dut.written_k.value != 0:
+            self._expect_written(self.geometry.kv_words)
         if self.dut.written_kv.value != 0:
             self._end()
         self._answer()
@@ -143,13 +145,15 @@ class KvProbes:
         self.written.append(address)
         self.stored[value, int(address)] = cycle(), vectors
 
-    def _end(self):
-        g = self.geometry
-        if not self.places or len(self.written) != 2 * g.kv_words:
+    def _expect_written(self, count):
+        if not self.places or len(self.written) != count:
             position, layer = self.places[0] if self.places else self.present
-            head = self.heads_of(len(self.written) % g.kv_words)[0]
+            head = self.heads_of(len(self.written) % self.geometry.kv_words)[0]
             place = {"layer": layer, "kv_head": head, "position": position}
-            violated("kv_done", f"{2 * g.kv_words} words", len(self.written), **place)
+            violated("kv_done", f"{count} words", len(self.written), **place)
+
+    def _end(self):
+        self._expect_written(2 * self.geometry.kv_words)
         self.present = self.places.popleft()
         self.elements, self.written = 0, []
 

@@ -27,5 +27,5 @@ def test_a_name_that_matches_no_case_fails(hdl, sources, name):
 
 
 def test_a_bench_that_fails_fails(hdl, sources):
-    with pytest.raises(SystemExit):
+    with pytest.raises(AssertionError, match="failed: "):
         hdl("argmax", sources, "cocotb_argmax", "tokens_of_vectors", {**ENV, "VOCAB_SIZE": 13})
