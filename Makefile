@@ -41,6 +41,8 @@ test: setup
 convert: setup
 	@$(IN_VENV) myllama convert "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES" -o rtl_out
 
+# On matrices this small, OpenBLAS's threads mostly wait for each other.
+wave: export OPENBLAS_NUM_THREADS ?= 1
 wave: setup
 	@$(IN_VENV) myllama wave "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES" \
 		-i "$$PROMPT" --pos "$$POSITION" --layer "$$LAYER" -o wave_out
