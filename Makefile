@@ -47,6 +47,8 @@ synth:
 	@tools/setup.sh '[synth]'
 	@$(IN_VENV) myllama synth "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES"
 
+# On matrices this small, OpenBLAS's threads mostly wait for each other.
+wave: export OPENBLAS_NUM_THREADS ?= 1
 wave: setup
 	@$(IN_VENV) myllama wave "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES" \
 		-i "$$PROMPT" --pos "$$POSITION" --layer "$$LAYER" -o wave_out

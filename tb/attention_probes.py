@@ -81,7 +81,7 @@ class AttentionProbes:
 
     def _write(self):
         word = self._word_at(self.engine.act_waddr)
-        width, data = self.geometry.profile.act_width, self.engine.act_din.value
+        width, data = self.geometry.profile.act_width, self.dut.heads_data.value
         if not self.outputs:
             violated("concat", "no word", f"word {word}")
         position, layer, due = self.outputs.popleft()
