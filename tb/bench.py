@@ -182,3 +182,10 @@ async def start(dut):
 def cycle():
     """Number of the present clock period."""
     return round(get_sim_time("ns") / PERIOD_NS)
+
+
+def violated(check, expected, actual, **place):
+    """Fail, with the check's name first: kv_write: layer 1, position 2, cycle 7: expected ..."""
+    where = [f"{name.replace('_', ' ')} {value}" for name, value in place.items()]
+    where = ", ".join([*where, f"cycle {cycle()}"])
+    raise AssertionError(f"{check}: {where}: expected {expected}, got {actual}")

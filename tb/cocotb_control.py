@@ -9,7 +9,9 @@ from bench import StreamDriver, start
 from cocotb.triggers import ClockCycles, RisingEdge
 from test_control import commands, geometry, vectors
 
+from myllama.rtl.command import VALUES
 from myllama.rtl.plan import Plan
+from myllama.rtl.progress import TO_ROPE
 
 FIELDS = ("mode", "act_base", "words", "rows", "weight_addr", "row_addr", "kv_addr", "kv_word")
 
@@ -19,6 +21,14 @@ async def pulse(signal, clk):
     signal.value = 1
     await RisingEdge(clk)
     signal.value = 0
+
+
+async def values_later(dut):
+    """No VALUES before they are there."""
+    for _ in range(random.randint(1, 20)):
+        await RisingEdge(dut.clk)
+        assert dut.command_valid.value == 0 or int(dut.command_mode.value) != VALUES
+    await pulse(dut.written_kv, dut.clk)
 
 
 async def engine(dut, log, choices):
@@ -34,8 +44,11 @@ async def engine(dut, log, choices):
         await RisingEdge(dut.clk)
         mode, to = log[-1][0], int(dut.progress_to.value)
         if mode in (0, 1) and to < 3:
-            ends = (dut.written_x, dut.written_kv, dut.written_z)
+            ends = (dut.written_x, dut.written_k, dut.written_z)
             await pulse(ends[to], dut.clk)
+            if to == TO_ROPE:
+                # The values come later, while the scores are in work or waited for.
+                cocotb.start_soon(values_later(dut))
         elif mode == 1:
             dut.chosen_data.value = choices.pop(0)
             dut.chosen_valid.value = 1
@@ -49,7 +62,7 @@ async def engine(dut, log, choices):
 async def commands_follow_the_story(dut):
     g = geometry(os.environ["SHAPE"])
     prompt, chosen, steps = json.loads(os.environ["STORY"])
-    for name in ("start", "written_x", "written_kv", "written_z", "chosen_valid"):
+    for name in ("start", "written_x", "written_k", "written_kv", "written_z", "chosen_valid"):
         getattr(dut, name).value = 0
     for name, value in vars(Plan(g)).items():
         getattr(dut, f"plan_{name}").value = int(value)

@@ -54,43 +54,119 @@ async def check_reads(dut, requests):
     dut.read_enable.value = 0
 
 
-@cocotb.test()
-async def reads_back_what_the_model_stores(dut):
-    g = Geometry(
-        SHAPES[os.environ["SHAPE"]], PROFILES[os.environ["PROFILE"]], int(os.environ["LANES"])
-    )
-    c, p = g.config, g.profile
-    rng = np.random.default_rng(random.getrandbits(32))
-    din = StreamDriver(dut, "din")
+class Rows:
+    """Random rows for the cache of this simulation, and what it holds."""
+
+    def __init__(self):
+        env = os.environ
+        self.g = Geometry(SHAPES[env["SHAPE"]], PROFILES[env["PROFILE"]], int(env["LANES"]))
+        self.rng = np.random.default_rng(random.getrandbits(32))
+        self.memory = {}  # (value, address, kv_word): word
+
+    def new(self, layer, pos):
+        """The elements of a position, and the words they make."""
+        g, c, p = self.g, self.g.config, self.g.profile
+        k, v = (vectors(self.rng, c.n_kv_heads, c.head_dim, p.act_width) for _ in range(2))
+        new, base = {}, layer * g.kv_words * c.seq_len
+        for value, x, width in ((0, k, p.k_width), (1, v, p.v_width)):
+            for i, w in enumerate(words(stored(x, width, p.act_width), g)):
+                new[value, base + i * c.seq_len + pos, i] = w
+        return [*k.reshape(-1), *v.reshape(-1)], new
+
+    def requests(self, held, fresh):
+        """All of them, in random order, for check_reads."""
+        found = [((*key, fresh), word) for key, word in held.items()]
+        self.rng.shuffle(found)
+        return [(tuple(map(int, key)), int(word)) for key, word in found]
+
+
+async def begin(dut):
     for name in ("enable", "value", "addr", "kv_word", "fresh"):
         getattr(dut, f"read_{name}").value = 0
     dut.base.value = dut.pos.value = 0
+    din = StreamDriver(dut, "din")
     await start(dut)
-    memory = {}
+    return din, Rows()
+
+
+async def end_of_write(dut):
+    """Cycles from k_done to done: how much of the write the reads of K can overlap."""
+    keys_at = None
+    for _ in range(5000):
+        await RisingEdge(dut.clk)
+        if dut.k_done.value == 1:
+            assert keys_at is None, "k_done twice"
+            keys_at = cycle()
+        if dut.done.value == 1:
+            return cycle() - keys_at
+    raise AssertionError("no done")
+
+
+@cocotb.test()
+async def reads_back_what_the_model_stores(dut):
+    din, rows = await begin(dut)
+    g, c = rows.g, rows.g.config
     for pos in [0, 1, 2, c.seq_len - 1]:
         for layer in range(c.n_layers):
-            base = layer * g.kv_words * c.seq_len
-            dut.base.value, dut.pos.value = base, pos
-            k, v = (vectors(rng, c.n_kv_heads, c.head_dim, p.act_width) for _ in range(2))
-            new = {}
-            for value, x, width in ((0, k, p.k_width), (1, v, p.v_width)):
-                for i, w in enumerate(words(stored(x, width, p.act_width), g)):
-                    new[value, base + i * c.seq_len + pos, i] = w
+            dut.base.value, dut.pos.value = layer * g.kv_words * c.seq_len, pos
+            elements, new = rows.new(layer, pos)
             din.idle = 0.3 if pos else 0.0
             begun = cycle()
-            cocotb.start_soon(din.send([*k.reshape(-1), *v.reshape(-1)]))
-            for _ in range(5000):
-                await RisingEdge(dut.clk)
-                if dut.done.value == 1:
-                    break
-            else:
-                raise AssertionError("no done")
+            cocotb.start_soon(din.send(elements))
+            overlap = await end_of_write(dut)
             if not pos:
-                steps = 2 * g.kv_groups * g.kv_per_group * g.parts * g.kv_chan
-                assert cycle() - begun <= steps + c.head_dim + 8, "slower than an element a cycle"
+                steps = g.kv_groups * g.kv_per_group * g.parts * g.kv_chan
+                late = 2 * steps + c.head_dim + 8
+                assert cycle() - begun <= late, "slower than an element a cycle"
+                assert overlap == steps, "V does not follow K at once"
             await RisingEdge(dut.clk)
-            requests = [((*key, 1), word) for key, word in new.items()]
-            requests += [((*key, 0), word) for key, word in memory.items()]
-            rng.shuffle(requests)
-            await check_reads(dut, [(tuple(map(int, key)), int(w)) for key, w in requests])
-            memory.update(new)
+            await check_reads(dut, rows.requests(new, 1) + rows.requests(rows.memory, 0))
+            rows.memory.update(new)
+
+
+async def count_overlaps(dut, seen):
+    """Cycles in which a memory is read and written; never at one address."""
+    memories = {"keys": (dut.keys, dut.we_k), "values": (dut.vals, dut.we_v)}
+    while True:
+        await RisingEdge(dut.clk)
+        for name, (store, enable) in memories.items():
+            if enable.value == 1 and store.read_old.value == 1:
+                seen[name] += 1
+                assert dut.waddr.value != dut.read_addr.value, f"{name}: read while written"
+
+
+@cocotb.test(timeout_time=10, timeout_unit="ms")
+async def no_offset_of_the_reads_changes_a_result(dut):
+    """Rows 0..pos are read while row pos is written, from before its first word to its end."""
+    din, rows = await begin(dut)
+    g, c, pos = rows.g, rows.g.config, 3
+    for t in range(pos):
+        dut.pos.value = t
+        elements, new = rows.new(0, t)
+        cocotb.start_soon(din.send(elements))
+        await end_of_write(dut)
+        rows.memory.update(new)
+    dut.pos.value = pos
+    old = dict(rows.memory)
+    # Unhindered, the write takes no longer; a stalled one is swept as far.
+    span = 2 * g.kv_groups * g.kv_per_group * g.parts * g.kv_chan + c.head_dim + 8
+    seen = dict.fromkeys(("keys", "values"), 0)
+    cocotb.start_soon(count_overlaps(dut, seen))
+    for offset in range(-len(old), span + 1):
+        for stall in (0.0, 0.4):
+            elements, new = rows.new(0, pos)
+            requests = rows.requests(old, 0)
+            for at in range(len(requests) if stall else 0):
+                if random.random() < stall:
+                    requests.insert(random.randint(0, at), (None, None))
+            din.idle = stall
+            pauses = [(None, None)] * max(offset, 0)
+            reads = cocotb.start_soon(check_reads(dut, pauses + requests))
+            for _ in range(max(-offset, 0)):
+                await RisingEdge(dut.clk)
+            cocotb.start_soon(din.send(elements))
+            await end_of_write(dut)
+            await reads
+            await RisingEdge(dut.clk)
+            await check_reads(dut, rows.requests(new, 1) + rows.requests(new | old, 0))
+    assert min(seen.values()) > 0, f"no cycle read and wrote: {seen}"

@@ -9,10 +9,10 @@ from myllama.rtl.stream import bits
 
 
 @block
-def known_reads(clk, rst, din, base, pos, read, done, data, geometry):
+def known_reads(clk, rst, din, base, pos, read, k_done, done, data, geometry):
     """kv_cache, its data zero where nothing was asked for: nothing unknown comes out."""
     asked = bits(4)
-    u_cache = kv_cache(clk, rst, din, base, pos, read, done, geometry)
+    u_cache = kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry)
 
     @always_seq(clk.posedge, reset=rst)
     def follow():
@@ -28,9 +28,11 @@ def known_reads(clk, rst, din, base, pos, read, done, data, geometry):
 
 
 @block
-def cache_of(clk, rst, din, base, pos, enable, value, addr, kv_word, fresh, done, data, geometry):
+def cache_of(
+    clk, rst, din, base, pos, enable, value, addr, kv_word, fresh, k_done, done, data, geometry
+):
     read = KvRead(geometry)
-    u_reads = known_reads(clk, rst, din, base, pos, read, done, data, geometry)
+    u_reads = known_reads(clk, rst, din, base, pos, read, k_done, done, data, geometry)
 
     @always_comb
     def ask():

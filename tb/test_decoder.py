@@ -12,11 +12,11 @@ from myllama.sim import Rtl
 
 # Cycles from start to the token after each of the first two positions.
 CYCLES = {
-    "grouped": [1471, 2948],
-    "wide": [3942, 8079],
-    "odd": [2105, 4226],
-    "grouped_compact": [1480, 3069],
-    "odd_compact": [2118, 4361],
+    "grouped": [1433, 2872],
+    "wide": [3880, 7955],
+    "odd": [2042, 4100],
+    "grouped_compact": [1440, 2989],
+    "odd_compact": [2052, 4229],
 }
 
 

@@ -19,7 +19,9 @@ from myllama.rtl.stream import Stream, flag, up_to
 def make(geometry):
     base, pos = up_to(geometry.kv_depth - 1), up_to(geometry.config.seq_len - 1)
     din, read = Stream(geometry.profile.act_width), KvRead(geometry)
-    return kv_cache(flag(), ResetSignal(0, 1, False), din, base, pos, read, flag(), geometry)
+    return kv_cache(
+        flag(), ResetSignal(0, 1, False), din, base, pos, read, flag(), flag(), geometry
+    )
 
 
 POINTS = [
@@ -35,6 +37,15 @@ def test_kv_cache(hdl, tmp_path, shape, lanes, profile):
     files = convert(make(geometry), tmp_path, "kv_cache")
     env = {"SHAPE": shape, "LANES": lanes, "PROFILE": profile}
     hdl("kv_cache", files, "cocotb_kv_cache", "reads_back_what_the_model_stores", env)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("shape, lanes", [("three", 16), ("mqa", 4)])
+def test_overlap(hdl, tmp_path, shape, lanes, profile):
+    geometry = Geometry(SHAPES[shape], PROFILES[profile], lanes)
+    files = convert(make(geometry), tmp_path, "kv_cache")
+    env = {"SHAPE": shape, "LANES": lanes, "PROFILE": profile}
+    hdl("kv_cache", files, "cocotb_kv_cache", "no_offset_of_the_reads_changes_a_result", env)
 
 
 def stimulus(g, rng):
@@ -81,6 +92,7 @@ def test_kv_cache_in_myhdl_equals_verilog(tmp_path, shape, lanes, profile):
         "addr": read.addr,
         "kv_word": read.kv_word,
         "fresh": read.fresh,
+        "k_done": flag(),
         "done": flag(),
         "data": read.data,
     }

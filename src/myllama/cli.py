@@ -16,6 +16,8 @@ EXIT_INPUT = 2
 EXIT_INTERRUPTED = 130  # as a shell reports SIGINT
 EXIT_BROKEN_PIPE = 141  # as a shell reports SIGPIPE
 PROMPT_MARK = "\0"  # no argument from outside can hold one
+TEXT_FLAGS = ("-i", "-y")
+MODES = ("generate", "chat")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,6 +44,22 @@ def parser():
     _add_tokenizer(run)
     _add_prompt(run)
     run.add_argument(
+        "-m",
+        dest="mode",
+        choices=MODES,
+        default="generate",
+        help="tell a story (generate, the default), or take turns with you (chat; -i is then the"
+        " first question), by --engine model or reference",
+    )
+    run.add_argument(
+        "-y",
+        dest="system",
+        metavar="TEXT",
+        type=lambda text: text.removeprefix(PROMPT_MARK),
+        help="a chat's system prompt (default: asked for)",
+    )
+    run.set_defaults(prompt=None)  # a chat asks for it
+    run.add_argument(
         "-n",
         dest="steps",
         metavar="STEPS",
@@ -55,7 +73,8 @@ def parser():
         metavar="TEMPERATURE",
         type=_real,
         default=0.0,
-        help="only 0, the most likely token, is there yet, so the default is 0 (llama2.c: 1.0)",
+        help="default 0, the most likely token (llama2.c: 1.0), as the hardware does not sample;"
+        " above 0 needs --engine reference",
     )
     run.add_argument(
         "-p",
@@ -63,7 +82,8 @@ def parser():
         metavar="TOPP",
         type=_real,
         default=0.9,
-        help="top-p of sampling (default 0.9); without effect at temperature 0",
+        help="top-p of sampling (default 0.9, also for values outside 0 to 1); 0 and 1 turn it off;"
+        " without effect at temperature 0",
     )
     run.add_argument(
         "-s",
@@ -117,6 +137,23 @@ def parser():
         metavar="FILE",
         type=Path,
         help="llama2.c's greedy runs as JSON (default: the reference's own)",
+    )
+
+    import_ = command(
+        "import", commands.import_, "turn a Llama model of Hugging Face's into a checkpoint"
+    )
+    import_.add_argument(
+        "folder", metavar="FOLDER", type=Path, help="has config.json and model.safetensors"
+    )
+    import_.add_argument(
+        "-o", dest="output", metavar="FILE", type=Path, required=True, help="the checkpoint"
+    )
+    import_.add_argument(
+        "-z",
+        dest="tokenizer",
+        metavar="FILE",
+        type=Path,
+        help="where its tokenizer goes (default: tokenizer.bin beside the checkpoint)",
     )
 
     fetch = command("fetch", commands.fetch, "download a public checkpoint and its tokenizer")
@@ -245,11 +282,11 @@ def _lanes(text):
 
 
 def _join_prompt(argv):
-    """Glue -i to its value, so that a prompt may begin with a dash as in llama2.c."""
+    """Glue -i and -y to their values, which may begin with a dash as in llama2.c."""
     joined = []
     words = iter(argv)
     for word in words:
-        value = next(words, None) if word == "-i" else None
+        value = next(words, None) if word in TEXT_FLAGS else None
         joined.append(word if value is None else word + PROMPT_MARK + value)
     return joined
 

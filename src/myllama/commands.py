@@ -10,7 +10,6 @@ from . import doctor as doctor_module
 from . import engines
 from . import fetch as fetch_module
 from .errors import InputError
-from .story import positions, tell
 
 PROGRESS_PERIOD = 0.2  # seconds between two updates of a download's line
 
@@ -20,24 +19,26 @@ def say(message):
 
 
 def run(args):
-    """Tell a story."""
-    if args.temperature > 0:
-        raise InputError(
-            f"-t {args.temperature:g} asks for sampling, which no engine has yet;"
-            " use -t 0, which takes the most likely token"
-        )
+    """Tell a story, or chat."""
+    from .llama import Llama
+
     checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
-    steps = positions(args.steps, checkpoint.config.seq_len)
-    prompt = os.fsencode(args.prompt)
-    tokenizer.encode(prompt)  # a prompt that cannot be said ends here, before the long work
-    engine = engines.build(
-        args.engine, checkpoint, args.profile, args.lanes, args.simulator, progress=say
+    engine = args.engine, args.profile, args.lanes, args.simulator
+    choice = args.steps, args.temperature, args.topp, args.seed
+    out = sys.stdout.buffer
+    prompt, system = (
+        None if text is None else os.fsencode(text) for text in (args.prompt, args.system)
     )
-    with contextlib.ExitStack() as stack:
-        if hasattr(engine, "close"):
-            stack.callback(engine.close)
-        statistics = tell(engine, tokenizer, prompt, steps, sys.stdout.buffer)
-    for line in statistics.lines():
+    with Llama(checkpoint, tokenizer, *engine, progress=say) as llama:
+        if args.mode == "chat":
+            llama.chat(_ask, out, *choice, system=system, user=prompt)
+            return 0
+        for piece in llama.generate(prompt or b"", *choice):
+            out.write(piece)
+            out.flush()
+    out.write(b"\n")
+    out.flush()
+    for line in llama.statistics.lines():
         print(line, file=sys.stderr)
     return 0
 
@@ -99,23 +100,33 @@ def fetch(args):
     return 0
 
 
+def import_(args):
+    """Write the checkpoint and the tokenizer of a saved model."""
+    from . import huggingface
+    from .checkpoint import save
+
+    checkpoint = huggingface.read(args.folder)
+    source = args.folder / "tokenizer.model"
+    tokenizer, path = None, args.tokenizer or args.output.with_name("tokenizer.bin")
+    if source.is_file():
+        tokenizer = huggingface.read_tokenizer(source, checkpoint.config.vocab_size)
+        if not args.tokenizer and path.exists() and path.read_bytes() != tokenizer.to_bytes():
+            raise InputError(
+                f"{path} is another model's tokenizer; say with -z where this model's may go"
+            )
+    save(args.output, checkpoint)
+    print(args.output)
+    if tokenizer is None:
+        say(f"{source} does not exist, so the checkpoint comes without its tokenizer")
+    else:
+        tokenizer.save(path)
+        print(path)
+    return 0
+
+
 def doctor(args):
     """Report on this machine."""
     return doctor_module.report(sys.stdout)
-
-
-def default_tokenizer(checkpoint, vocab_size):
-    """The tokenizer that lies beside a checkpoint."""
-    folder = checkpoint.parent
-    names = [f"tok{vocab_size}.bin", "tokenizer.bin"]
-    if checkpoint.name.startswith("tales"):
-        names.insert(0, f"tales{vocab_size}.bin")
-    for name in names:
-        if (folder / name).is_file():
-            return folder / name
-    raise InputError(
-        f"there is no {' or '.join(names)} beside {checkpoint}; name the model's tokenizer with -z"
-    )
 
 
 def _check_archive(path):
@@ -133,15 +144,16 @@ def embedded_checkpoint():
     return clone if clone.is_file() else name
 
 
-def _load(checkpoint_path, tokenizer_path):
-    from .checkpoint import load
-    from .tokenizer import Tokenizer
+def _ask(label):
+    print(label, end="", flush=True)
+    line = sys.stdin.buffer.readline()
+    return line.removesuffix(b"\n") if line else None
 
-    checkpoint = load(checkpoint_path)
-    vocab_size = checkpoint.config.vocab_size
-    if tokenizer_path is None:
-        tokenizer_path = default_tokenizer(checkpoint_path, vocab_size)
-    return checkpoint, Tokenizer.load(tokenizer_path, vocab_size)
+
+def _load(checkpoint_path, tokenizer_path):
+    from .llama import read_files
+
+    return read_files(checkpoint_path, tokenizer_path)
 
 
 class _Download:

@@ -12,7 +12,7 @@ PYTHON_RANGE = (3, 11), (3, 13)
 REQUIREMENT = re.compile(
     r"""(?P<name>[\w.-]+)\s*==\s*(?P<pin>[^\s;]+)\s*(;\s*extra\s*==\s*["'](?P<extra>\w+)["'])?$"""
 )
-EXTRAS_CHECKED = {None: "the core", "test": "the tests"}
+EXTRAS_CHECKED = {None: "the core", "test": "the tests", "import": "myllama import"}
 VERSION_TIMEOUT = 20  # seconds
 
 

@@ -24,6 +24,7 @@ The arrays are the tap's to keep: nothing writes to them later.
 import numpy as np
 
 from .errors import InputError
+from .sampler import Sampler
 
 LAYER_TAPS = (
     *("xhat", "q", "k", "v", "scores", "concat", "wo", "x_att"),
@@ -31,6 +32,7 @@ LAYER_TAPS = (
 )
 FINAL_TAPS = ("norm_final", "logits")
 BOS = 1
+GREEDY = Sampler(temperature=0, topp=0, seed=1)
 EPSILON = np.float32(1e-5)
 
 
@@ -200,11 +202,16 @@ class Reference:
         tap(-1, "logits", logits)
         return logits
 
-    def decode(self, prompt, steps):
-        """llama2.c's greedy generation: an iterator of the token after pos = 0..steps-1.
+    def following(self, token, pos, sampler=GREEDY):
+        """The token after `token` at `pos`, positions 0..pos-1 being in the cache."""
+        return sampler.sample(self.forward(token, pos))
 
-        The tokens of the prompt are forced; then the largest logit wins, the lowest index
-        among equals. BOS is yielded and ends the text. Starts from an empty cache.
+    def decode(self, prompt, steps, sampler=GREEDY):
+        """llama2.c's generation: an iterator of the token after pos = 0..steps-1.
+
+        The tokens of the prompt are forced; those that follow are the sampler's choice, by
+        default the largest logit, the lowest index among equals. BOS is yielded and ends
+        the text. Starts from an empty cache.
         """
         prompt = list(prompt)
         if not prompt:
@@ -215,14 +222,14 @@ class Reference:
                 f"{steps} steps were asked for, but the model was made for 0"
                 f" to {self.config.seq_len} positions; ask for fewer"
             )
-        return self._decode(prompt, steps)
+        return self._decode(prompt, steps, sampler)
 
-    def _decode(self, prompt, steps):
+    def _decode(self, prompt, steps, sampler):
         self.reset()
         token = prompt[0]
         for pos in range(steps):
             logits = self.forward(token, pos)
-            token = prompt[pos + 1] if pos + 1 < len(prompt) else int(np.argmax(logits))
+            token = prompt[pos + 1] if pos + 1 < len(prompt) else sampler.sample(logits)
             yield token
             if token == BOS:
                 return

@@ -1,4 +1,4 @@
-"""A story, token by token, with the bytes and the stop rules of llama2.c."""
+"""How far a story goes, and what it took."""
 
 import time
 
@@ -8,25 +8,6 @@ BOS = 1
 def positions(steps, seq_len):
     """How many positions `-n steps` means: all of them for 0, a negative or too large number."""
     return steps if 0 < steps <= seq_len else seq_len
-
-
-def tell(engine, tokenizer, prompt, steps, out):
-    """Write the story that follows `prompt` to the byte stream `out`; return its Statistics."""
-    from .tokenizer import printable
-
-    statistics = Statistics(engine)
-    token = BOS
-    for following in engine.decode(tokenizer.encode(prompt), steps):
-        statistics.count()
-        if following == BOS:
-            break
-        out.write(printable(tokenizer.decode(token, following)))
-        out.flush()
-        token = following
-    statistics.stop()
-    out.write(b"\n")
-    out.flush()
-    return statistics
 
 
 class Statistics:

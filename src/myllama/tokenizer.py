@@ -6,6 +6,7 @@ import stat
 import struct
 from pathlib import Path
 
+from .atomic import replacing
 from .errors import InputError
 
 BOS, EOS = 1, 2
@@ -56,6 +57,23 @@ class Tokenizer:
                 f" has {vocab_size}; use the tokenizer the model was trained with"
             )
         return cls(pieces, scores)
+
+    def to_bytes(self):
+        """The tokenizer.bin that `load` reads."""
+        longest = max(map(len, self.pieces), default=0)
+        heads = (
+            PIECE_HEAD.pack(*head) for head in zip(self.scores, map(len, self.pieces), strict=True)
+        )
+        pieces = b"".join(map(bytes.__add__, heads, self.pieces))
+        return longest.to_bytes(4, "little") + pieces
+
+    def save(self, path):
+        """Write the tokenizer.bin: complete or not at all."""
+        try:
+            with replacing(Path(path)) as file:
+                file.write(self.to_bytes())
+        except OSError as error:
+            raise InputError(f"tokenizer {path} cannot be written: {error.strerror}") from error
 
     def encode(self, text, bos=True, eos=False):
         """Token ids of `text`, a str (surrogateescape welcome) or bytes.

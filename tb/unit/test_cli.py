@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from myllama import cli, commands, engines
+from myllama import cli, engines, llama
 from myllama.errors import InputError
 
 VOCABULARY = [b"<unk>", b"\n<s>\n", b"\n</s>\n", *(b"<0x%02X>" % b for b in range(256))]
@@ -163,12 +163,22 @@ def test_negative_temperature_is_zero(model, recite):
     assert cli.main(["run", model, "-t", "-1"]) == 0
 
 
-def test_sampling_is_refused(model, recite, capfd):
+@pytest.mark.parametrize("engine", ["model", "rtl"])
+def test_sampling_is_refused_where_there_is_none(engine, model, recite, capfd):
     recite(A)
-    assert cli.main(["run", model, "-t", "0.8"]) == 2
+    assert cli.main(["run", model, "-t", "0.8", "--engine", engine]) == 2
     out, err = capfd.readouterr()
     assert out == ""
-    assert err.count("\n") == 1 and "-t 0.8" in err and "-t 0," in err
+    assert err.count("\n") == 1 and "temperature 0.8" in err and "-t 0," in err and engine in err
+
+
+def test_seed_beyond_64_bits(model, recite, capfd):
+    recite(A)
+    words = ["-t", "1", "--engine", "reference", "-s", str(1 << 64)]
+    assert cli.main(["run", model, *words]) == 2
+    assert capfd.readouterr().err == (
+        f"myllama: seed {1 << 64} has more than 64 bits; give a smaller one\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -223,9 +233,9 @@ def test_tokenizer_beside_the_checkpoint(tmp_path):
     own, other = tmp_path / "tales260K.bin", tmp_path / "stories260K.bin"
     for name in ("tokenizer.bin", "tok512.bin", "tales512.bin"):
         (tmp_path / name).touch()
-        assert commands.default_tokenizer(own, 512).name == name
-    assert commands.default_tokenizer(other, 512).name == "tok512.bin"
-    assert commands.default_tokenizer(other, 32000).name == "tokenizer.bin"
+        assert llama.default_tokenizer(own, 512).name == name
+    assert llama.default_tokenizer(other, 512).name == "tok512.bin"
+    assert llama.default_tokenizer(other, 32000).name == "tokenizer.bin"
 
 
 def test_interrupt(model, monkeypatch, capfd):

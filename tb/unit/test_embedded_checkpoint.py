@@ -1,7 +1,7 @@
 """The checkpoint in checkpoints/: its files, its stories, and the grammar they came from."""
 
 import hashlib
-import importlib.util
+import importlib
 import itertools
 import random
 import re
@@ -30,10 +30,10 @@ SENTENCE = re.compile(r'[^.!?]+[.!?]+"?')
 
 @pytest.fixture(scope="module")
 def grammar():
-    spec = importlib.util.spec_from_file_location("grammar", FOLDER / "grammar.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        # As for a script of that folder.
+        patch.syspath_prepend(FOLDER)
+        return importlib.import_module("grammar")
 
 
 @pytest.fixture(scope="module")

@@ -249,3 +249,13 @@ def test_what_cannot_be_encoded_or_decoded(tok512):
     for token in (-1, 512):
         with pytest.raises(InputError, match=f"token {token} is outside"):
             tok512.decode(1, token)
+
+
+@pytest.mark.parametrize("name, size", [("tok512.bin", 512), ("tokenizer.bin", 32000)])
+def test_saved_tokenizers_are_llama2cs_files(name, size, shared, tmp_path):
+    path = shared(f"checkpoints/{name}")
+    Tokenizer.load(path, size).save(tmp_path / "t.bin")
+    assert (tmp_path / "t.bin").read_bytes() == path.read_bytes()
+    with pytest.raises(InputError, match="cannot be written"):
+        Tokenizer.load(path, size).save(tmp_path / "absent" / "t.bin")
+    assert [file.name for file in tmp_path.iterdir()] == ["t.bin"]

@@ -18,6 +18,8 @@ from .ports import arguments, fresh, port_signals, signature
 from .writer import Writer
 
 HEX_LINE = "{:0{digits}x}\n"
+# As MyHDL writes each part of a ConcatSignal.
+PART = r"assign (\w+)\[(\d+)(?::(\d+))?\] = ([^;]+);"
 
 
 def convert(instance, outdir, name):
@@ -135,6 +137,16 @@ def _used_states(match, text):
     return f"{match[1]}\n    " + ",\n    ".join(used) + ";\n" if used else ""
 
 
+def _joined(match):
+    """One assignment for the parts of a word: Icarus is slow with a driver for each."""
+    parts = []
+    for _, high, low, value in re.findall(PART, match[0]):
+        width = int(high) - int(low or high) + 1
+        parts.append(f"{width}{value}" if value.startswith("'") else value)
+    rows = ",\n".join(f"    {part}" for part in parts)
+    return f"assign {match[1]} = {{\n{rows}\n}};\n"
+
+
 def _tidy(text, functions, initials, unheard):
     """MyHDL's text without what no reader or tool needs, and with what it lacks.
 
@@ -162,6 +174,10 @@ def _tidy(text, functions, initials, unheard):
     # A jump to the end of the function that it ends anyway, which Yosys cannot parse.
     text = re.sub(r"\n\s*disable (\w+_RETURN);(\s*end\s*\nend(?:function|task))", r"\2", text)
     text = re.sub(r"(?<=[\[:])(\d+)-1(?=[\]:])", lambda match: str(int(match[1]) - 1), text)
+    text = re.sub(rf"(?m)^{PART}\n(?:assign \1\[.*;\n?)+", _joined, text)
+    # The name of a block that declares nothing is a comment: for a named block Icarus starts
+    # a thread each time it runs, and whole simulations take three times as long.
+    text = re.sub(r"begin: (\w+)\n(?!\s*(?:reg|integer)\b)", r"begin // \1\n", text)
     text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
     if functions:
         block = "\n\n".join(functions[key] for key in sorted(functions))

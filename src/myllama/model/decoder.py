@@ -100,6 +100,10 @@ class Model:
         tap(-1, "logits", logits)
         return logits
 
+    def following(self, token, pos):
+        """The token after `token` at `pos` in the first sequence: its largest logit."""
+        return int(argmax(self.forward(token, pos)[0]))
+
     def decode(self, prompt, steps):
         """Yield the token after each position 0..steps-1, as llama2.c's loop does.
 
@@ -109,8 +113,8 @@ class Model:
         self.reset()
         token = prompt[0]
         for pos in range(steps):
-            logits = self.forward(token, pos)
-            token = prompt[pos + 1] if pos + 1 < len(prompt) else int(argmax(logits[0]))
+            following = self.following(token, pos)
+            token = prompt[pos + 1] if pos + 1 < len(prompt) else following
             yield token
             if token == BOS:
                 return

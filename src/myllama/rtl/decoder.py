@@ -177,7 +177,7 @@ def decoder(
         c.head_dim,
     )
     part_queries = split(clk, rst, turned, q, k_v, c.dim, 2 * c.kv_dim)
-    cache = kv_cache(clk, rst, k_v, progress.kv_base, progress.pos, kv, written.kv, g)
+    cache = kv_cache(clk, rst, k_v, progress.kv_base, progress.pos, kv, written.k, written.kv, g)
 
     z_shift, z = bits(6), Stream(act_width)
     gate = swiglu(clk, rst, gates, z_shift, z, h1_frac)

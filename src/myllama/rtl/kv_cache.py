@@ -9,18 +9,21 @@ from .stream import bits, flag, up_to
 
 
 @block
-def kv_cache(clk, rst, din, base, pos, read, done, geometry):
+def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
     """Write a token's keys and values once; read one word per cycle.
 
     din       sink Stream(act_width): kv_dim keys, then kv_dim values of one layer and token
     base      cache address of the layer's kv_word 0, t = 0; holds from first word to done
     pos       the token's position; likewise, and as long as fresh words are read
     read      KvRead: the other end of the engine's
-    done      one cycle, when the last word is written and may be read (as fresh)
+    k_done    one cycle, when the last word of K is written and may be read (as fresh)
+    done      one cycle, when the last word of V is, too
 
     Latency   KvRead.READ_LATENCY from request to data
     Rate      read: 1 word per cycle. Written: 1 element per cycle, if head_dim is a
               multiple of the lanes it fills, else padding takes cycles too
+    Overlap   K is read while V is written: k_done comes before done by the cycles that
+              V takes, kv_dim without pauses and padding
     Model     myllama.model.kv_cache
     """
     g, p = geometry, geometry.profile
@@ -59,11 +62,13 @@ def kv_cache(clk, rst, din, base, pos, read, done, geometry):
 
     @always_seq(clk.posedge, reset=rst)
     def walk():
+        k_done.next = False
         done.next = False
         if full:
             if kv_word == words_last:
                 kv_word.next = 0
                 offset.next = 0
+                k_done.next = not value
                 done.next = value
             else:
                 kv_word.next = kv_word + 1

@@ -31,9 +31,14 @@ class Progress:
 
 
 class Written:
-    """Real ends, one cycle each: the vector x, a layer's keys and values, z are in memory."""
+    """Real ends, one cycle each: what is in memory.
+
+    x, z  the vectors
+    k     a layer's keys; kv, its values too
+    """
 
     def __init__(self):
         self.x = flag()
+        self.k = flag()
         self.kv = flag()
         self.z = flag()

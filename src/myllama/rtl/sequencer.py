@@ -18,7 +18,7 @@ State = enum(
     "EMBED",
     "WAIT_X",
     "QKV",
-    "WAIT_KV",
+    "WAIT_K",
     "SCORES",
     "VALUES",
     "WO",
@@ -81,6 +81,7 @@ def sequencer(
     group_addr = up_to(g.kv_depth)
     place = up_to(g.attention_words)  # attention word of the group's first part
     in_range, accepted = flag(), flag()
+    v_written = flag()  # the layer's values are in the cache
 
     @always_comb
     def look_up():
@@ -109,7 +110,7 @@ def sequencer(
             command.mode.next = SCORES
             command.act_base.next = plan.q_base + place
         elif state == State.VALUES:
-            command.valid.next = True
+            command.valid.next = v_written
             command.mode.next = VALUES
             command.act_base.next = plan.o_base + place + part
         elif state == State.WO:
@@ -150,6 +151,13 @@ def sequencer(
         token.valid.next = state == State.EMIT
         token.data.next = current
         busy.next = state != State.IDLE
+
+    @always_seq(clk.posedge, reset=rst)
+    def values():
+        if state == State.QKV:
+            v_written.next = False
+        elif written.kv:
+            v_written.next = True
 
     @always_seq(clk.posedge, reset=rst)
     def walk():
@@ -210,9 +218,10 @@ def sequencer(
                 part.next = 0
                 kv_word.next = 0
                 place.next = 0
-                state.next = State.WAIT_KV
-        elif state == State.WAIT_KV:
-            if written.kv:
+                state.next = State.WAIT_K
+        elif state == State.WAIT_K:
+            # The scores need the keys only; the values follow meanwhile.
+            if written.k:
                 state.next = State.SCORES
         elif state == State.SCORES:
             if accepted:

@@ -135,7 +135,7 @@ def channels(clk, rst, push, data, tapped, clear, lost, geometry):
         tapped.valid.next = full and holds
         tapped.tap.next = CONCAT
         tapped.index.next = 0
-        if holds:
+        if index != dim:
             tapped.index.next = index
         tapped.value.next = words[at + width : at].signed()
 

@@ -1,0 +1,1 @@
+"""The pieces of the grammar of children's stories in checkpoints/grammar.py."""

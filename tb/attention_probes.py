@@ -1,0 +1,114 @@
+"""Probes of the heads inside a decoder: whose keys and values each sees, and that all end.
+
+kv_head         each query head multiplies the channels of its own kv head
+concat          a head's output is the model's
+attention_done  Wo reads a head's output when that head has written it, not before
+"""
+
+from collections import deque
+
+from bench import cycle, violated
+from kv_probes import signed_fields
+
+from myllama.rtl.command import KvRead
+
+
+class AttentionProbes:
+    """Looks at the engine's lanes and its act memory at every rising edge.
+
+    expected  Expected: of its members, concat and rows
+    """
+
+    def __init__(self, dut, geometry, expected):
+        self.dut, self.geometry, self.engine = dut, geometry, dut.dot_products
+        self.rows, self.concat = expected.rows, expected.concat
+        g = geometry
+        self.captured = False  # in the cycle before: now it is written
+        self.words = [[] for _ in range(g.attention_words)]  # (lane, head, channel) of each
+        for n, (word, lane) in enumerate(g.attention_places):
+            self.words[word].append((lane, *divmod(n, g.config.head_dim)))
+        words = range(len(self.words))
+        self.outputs = deque((*place, word) for place in self.concat for word in words)
+        self.operands = deque(
+            (position, layer, value, group * g.parts + part, t)
+            for position, layer in self.rows
+            for group in range(g.groups)
+            for value, part, t in self._operands(position)
+        )
+        self.lanes = [getattr(self.engine, f"multipliers_{i}").kv for i in range(g.lanes)]
+        self.due = deque()
+        self.ready = set()  # words written since the layer's keys and values were
+
+    def _operands(self, position):
+        times, parts = range(position + 1), range(self.geometry.parts)
+        yield from ((0, part, t) for t in times for part in parts)
+        yield from ((1, part, t) for part in parts for t in times)
+
+    def look(self):
+        engine = self.engine
+        if self.dut.written_kv.value == 1:
+            self.ready = set()
+        if self.due and self.due[0] == cycle():
+            self.due.popleft()
+            self._operand()
+        if self.dut.kv_enable.value == 1:
+            self.due.append(cycle() + KvRead.READ_LATENCY)
+        if engine.read_act.value == 1:
+            self._read()
+        if self.captured:
+            self._write()
+        self.captured = engine.capture.value == 1
+
+    def _operand(self):
+        """The lanes' other operand, which is registered at the end of this cycle."""
+        if not self.operands:
+            return
+        position, layer, value, word, t = self.operands.popleft()
+        g, width = self.geometry, self.geometry.profile.act_width
+        heads = self.rows[t, layer][value]
+        for lane, head, channel in self.words[word]:
+            expected = int(heads[head // g.config.kv_mul, channel])
+            bits = self.lanes[lane].value
+            found = signed_fields(int(bits), width, 1)[0] if bits.is_resolvable else str(bits)
+            if found != expected:
+                place = {"layer": layer, "head": head, "position": position, "t": t}
+                violated("kv_head", expected, found, **place)
+
+    def _word_at(self, address):
+        """Attention word of an act address, or None."""
+        word = int(address.value) - self.geometry.o_base
+        return word if 0 <= word < len(self.words) else None
+
+    def _write(self):
+        word = self._word_at(self.engine.act_waddr)
+        width, data = self.geometry.profile.act_width, self.engine.act_din.value
+        if not self.outputs:
+            violated("concat", "no word", f"word {word}")
+        position, layer, due = self.outputs.popleft()
+        if word != due:
+            violated("concat", f"word {due}", f"word {word}", layer=layer, position=position)
+        if not data.is_resolvable:
+            violated("concat", "known bits", data, layer=layer, position=position)
+        lanes = signed_fields(int(data), width, self.geometry.lanes)
+        for lane, head, channel in self.words[word]:
+            expected = int(self.concat[position, layer][head, channel])
+            if lanes[lane] != expected:
+                place = {"layer": layer, "head": head, "position": position}
+                violated("concat", expected, lanes[lane], **place)
+        self.ready.add(word)
+
+    def _read(self):
+        word = self._word_at(self.engine.act_addr)
+        if word is None:
+            return
+        if word not in self.ready:
+            position, layer, _ = self.outputs[0] if self.outputs else (None, None, None)
+            place = {"layer": layer, "head": self.words[word][0][1], "position": position}
+            violated("attention_done", "an output that is written", "one that is not", **place)
+
+    def finish(self):
+        if self.outputs:
+            position, layer, word = self.outputs[0]
+            head = self.words[word][0][1]
+            place = {"layer": layer, "head": head, "position": position}
+            violated("attention_done", "an output", "none", **place)

@@ -1,0 +1,180 @@
+"""What a story leads to inside a decoder, from the integer model, and how to run one."""
+
+from collections import defaultdict
+
+import cocotb
+import numpy as np
+from attention_probes import AttentionProbes
+from bench import StreamDriver, cycle, violated
+from cocotb.triggers import RisingEdge
+from decoder_cases import CASES, image_of
+from kv_probes import KvProbes
+
+from myllama.fixed import saturate
+from myllama.geometry import Geometry
+from myllama.model.decoder import BOS, Model
+from myllama.model.softmax import softmax
+from myllama.rtl.sequencer import POSITION_RANGE
+from myllama.rtl.softmax import WEIGHT_WIDTH
+from myllama.tables import SCORE_WIDTH
+
+# Streams whose words are signed numbers; the model's taps that each carries.
+SIGNED = ("delta", "x", "x_acts", "logits", "z", "q")
+CARRIES = {"x_att": "x", "x_ffn": "x", "wo": "delta", "w2": "delta", "q": "q"}
+CARRIES |= {"xhat": "x_acts", "xhat_ffn": "x_acts", "norm_final": "x_acts", "ffn_core": "z"}
+
+
+class Expected:
+    """A story of the case `name`, by the model.
+
+    words    {stream: [(layer, position, word)]} in order, "norm" among them
+    rows     {(position, layer): (keys, values)}, [n_kv_heads, head_dim] each, as stored
+    concat   {(position, layer): [n_heads, head_dim]}
+    tokens, status  what leaves the decoder
+    """
+
+    def __init__(self, name, prompt, steps):
+        config, _, lanes, *_ = CASES[name]
+        image = image_of(name)
+        self.prompt, self.steps = prompt, steps
+        self.config, self.geometry = config, Geometry(config, image.profile, lanes)
+        self.words, self.rows, self.concat = defaultdict(list), {}, {}
+        model = Model(image)
+        self.tokens = [*model.decode(prompt, min(steps, config.seq_len))]
+        ended = self.tokens and self.tokens[-1] == BOS
+        self.status = POSITION_RANGE if steps > config.seq_len and not ended else 0
+        model.reset()
+        for pos, token in enumerate([prompt[0], *self.tokens[:-1]]):
+            embedded = model._embed(np.array([token]))
+            self._add("x", 0, pos, embedded)
+            self._add("delta", 0, pos, embedded)
+            self._pos, self._seen = pos, {}
+            model.forward(token, pos, self._tap)
+
+    def _add(self, stream, layer, pos, words):
+        self.words[stream] += [(layer, pos, word) for word in np.ravel(words).tolist()]
+
+    def _tap(self, layer, kind, value):
+        g, pos, seen = self.geometry, self._pos, self._seen
+        heads = self.config.head_dim
+        seen[kind] = value
+        if kind in CARRIES:
+            self._add(CARRIES[kind], layer, pos, value)
+        elif kind.startswith("norm"):
+            norm = tuple(int(np.ravel(part)[0]) for part in value)
+            self.words["norm"].append((layer, pos, norm))
+        elif kind == "v":
+            k, v = seen["k"].reshape(-1, heads), value.reshape(-1, heads)
+            self.rows[pos, layer] = k, v
+            if g.profile.k_width == g.profile.act_width:
+                self._add("k_v", layer, pos, [*k.ravel(), *v.ravel()])
+        elif kind == "concat":
+            self.concat[pos, layer] = value.reshape(-1, heads)
+        elif kind == "h3":
+            self._add("gates", layer, pos, np.stack([seen["h1"], value], -1))
+        elif kind == "scores":
+            weights = softmax(value)
+            for first in range(0, self.config.n_heads, g.slots):
+                for name, words, times in (("scores", value, 1), ("weights", weights, g.parts)):
+                    group = words[0, first : first + g.slots].T.tolist() * times
+                    self.words[name] += [(layer, pos, word) for word in group]
+        elif kind == "logits" and pos + 1 >= len(self.prompt):
+            self._add("logits", layer, pos, value)
+
+
+class Tap:
+    """Compares the words of one stream, as `read` makes numbers of their bits."""
+
+    def __init__(self, dut, name, words, read):
+        self.name, self.words, self.read, self.seen = name, words, read, 0
+        self.data, self.valid = getattr(dut, f"{name}_data"), getattr(dut, f"{name}_valid")
+        self.ready = getattr(dut, f"{name}_ready")
+
+    def look(self):
+        if self.valid.value == 1 and self.ready.value == 1:
+            word = self.data.value
+            self.check(self.read(word) if word.is_resolvable else str(word))
+
+    def check(self, actual):
+        number, self.seen = self.seen, self.seen + 1
+        if number >= len(self.words):
+            violated(self.name, "no word", actual, number=number)
+        layer, position, word = self.words[number]
+        if isinstance(word, list) and isinstance(actual, list):
+            # A last group that is not full has slots of no meaning.
+            actual = actual[: len(word)]
+        if actual != word:
+            violated(self.name, word, actual, layer=layer, position=position)
+
+
+class NormTap(Tap):
+    """1/rms, once for every vector."""
+
+    def __init__(self, dut, words):
+        self.name, self.words, self.seen, self.was = "norm", words, 0, 0
+        self.valid, self.parts = dut.norm_valid, (dut.norm_mant, dut.norm_shift)
+
+    def look(self):
+        valid = self.valid.value == 1
+        if valid and not self.was:
+            self.check(tuple(int(part.value) for part in self.parts))
+        self.was = valid
+
+
+def _slots(width):
+    def read(value):
+        raw, words = int(value), []
+        for at in range(0, len(value), width):
+            word = raw >> at & (1 << width) - 1
+            words.append(word - (word >> width - 1 << width))
+        return words
+
+    return read
+
+
+def probes_of(dut, expected):
+    """Every tap and probe of a decoder, for one story."""
+    g, width = expected.geometry, expected.geometry.profile.act_width
+    reads = dict.fromkeys(SIGNED, lambda value: value.to_signed())
+    reads["gates"] = lambda value: int(saturate(value.to_signed(), width))
+    reads |= {"scores": _slots(SCORE_WIDTH), "weights": _slots(WEIGHT_WIDTH)}
+    if "k_v" in expected.words:
+        reads["k_v"] = reads["x"]
+    taps = [Tap(dut, name, expected.words[name], read) for name, read in reads.items()]
+    tokens = [(-1, pos, token) for pos, token in enumerate(expected.tokens)]
+    taps.append(Tap(dut, "token", tokens, int))
+    taps.append(NormTap(dut, expected.words["norm"]))
+    return taps, [KvProbes(dut, g, expected.rows), AttentionProbes(dut, g, expected)]
+
+
+async def tell(dut, expected, until=lambda: False):
+    """Start a story and watch it to its end, or for as long as until() is false.
+
+    True if it came to its end.
+    """
+    taps, probes = probes_of(dut, expected)
+    driver = StreamDriver(dut, "prompt", signed=False)
+    prompt = cocotb.start_soon(driver.send(expected.prompt[: expected.steps + 1]))
+    dut.prompt_len.value, dut.steps.value = len(expected.prompt), expected.steps
+    dut.token_ready.value = dut.start.value = 1
+    await RisingEdge(dut.clk)
+    dut.start.value = 0
+    begun = cycle()
+    while dut.done.value != 1:
+        if until():
+            prompt.cancel()
+            return False
+        await RisingEdge(dut.clk)
+        for watch in (*taps, *probes):
+            watch.look()
+        if cycle() - begun > 40_000:
+            violated("done", "done", f"nothing for {cycle() - begun} cycles")
+    prompt.cancel()
+    for tap in taps:
+        if tap.seen != len(tap.words):
+            violated(tap.name, f"{len(tap.words)} words", tap.seen)
+    for probe in probes:
+        probe.finish()
+    if int(dut.status.value) != expected.status:
+        violated("status", expected.status, int(dut.status.value))
+    return True

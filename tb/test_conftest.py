@@ -1,0 +1,31 @@
+"""The fixture that runs a bench, where cocotb-test alone would run another case, or none."""
+
+import pytest
+from test_argmax import ports
+
+from myllama.hdl.convert import convert
+from myllama.rtl.argmax import argmax
+
+VOCAB_SIZE = 12
+ENV = {"VOCAB_SIZE": VOCAB_SIZE, "IDLE": 0, "STALL": 0}
+
+
+@pytest.fixture
+def sources(tmp_path):
+    return convert(argmax(**ports(VOCAB_SIZE), vocab_size=VOCAB_SIZE), tmp_path, "argmax")
+
+
+def test_settings_of_a_bench_win_over_the_environment(hdl, sources, monkeypatch):
+    monkeypatch.setenv("VOCAB_SIZE", "2")
+    hdl("argmax", sources, "cocotb_argmax", "tokens_of_vectors", ENV)
+
+
+@pytest.mark.parametrize("name", ["tokens", "tokens_of_vectors_of_words"])
+def test_a_name_that_matches_no_case_fails(hdl, sources, name):
+    with pytest.raises((AssertionError, SystemExit)):
+        hdl("argmax", sources, "cocotb_argmax", name, ENV)
+
+
+def test_a_bench_that_fails_fails(hdl, sources):
+    with pytest.raises(SystemExit):
+        hdl("argmax", sources, "cocotb_argmax", "tokens_of_vectors", {**ENV, "VOCAB_SIZE": 13})
