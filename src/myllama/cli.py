@@ -103,7 +103,12 @@ def parser():
     _add_tokenizer(trace)
     _add_prompt(trace)
     trace.add_argument("--layer", type=_whole, default=0, help="from 0 on (default 0)")
-    _add_position(trace)
+    trace.add_argument(
+        "--pos",
+        type=_whole,
+        default=1,
+        help="position in the story, which goes on after the prompt (default 1)",
+    )
     trace.add_argument(
         "--save", metavar="FILE.npz", type=Path, help="write the whole vectors to this file"
     )
@@ -218,15 +223,6 @@ def _add_prompt(sub):
         type=lambda text: text.removeprefix(PROMPT_MARK),
         default="",
         help="the story's beginning",
-    )
-
-
-def _add_position(sub):
-    sub.add_argument(
-        "--pos",
-        type=_whole,
-        default=1,
-        help="position in the story, which goes on after the prompt (default 1)",
     )
 
 

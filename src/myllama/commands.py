@@ -52,7 +52,7 @@ def trace(args):
     checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
     check_place(checkpoint.config, args.layer, args.pos)
     if args.save:
-        _check_output("--save", args.save, ".npz")
+        _check_archive(args.save)
     prompt = tokenizer.encode(os.fsencode(args.prompt))
     engine = engines.build(
         args.engine, checkpoint, args.profile, args.lanes, args.simulator, progress=say
@@ -158,12 +158,12 @@ def doctor(args):
     return doctor_module.report(sys.stdout)
 
 
-def _check_output(option, path, *suffixes):
-    """InputError unless a file of this name can be written, as far as one can know before."""
-    if path.suffix not in suffixes:
-        raise InputError(f"{option} {path} must end in {' or '.join(suffixes)}")
+def _check_archive(path):
+    """InputError unless --save can write a file of this name, as far as one can know before."""
+    if path.suffix != ".npz":
+        raise InputError(f"--save {path} must end in .npz")
     if path.is_dir() or not path.parent.is_dir():
-        raise InputError(f"{option} {path} needs a file name in a folder that exists")
+        raise InputError(f"--save {path} needs a file name in a folder that exists")
 
 
 def embedded_checkpoint():

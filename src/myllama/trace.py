@@ -1,11 +1,11 @@
 """The taps of one layer and position of an engine, beside the float reference's."""
 
-import io
 from dataclasses import dataclass
 from string import ascii_lowercase
 
 import numpy as np
 
+from .atomic import replacing
 from .positions import check_length, check_place
 from .reference import FINAL_TAPS, Reference
 from .verify import tap_to_real
@@ -73,9 +73,8 @@ class Trace:
         """Everything as arrays: tap by tap the engine's and, as reference_*, the reference's."""
         arrays = {"layer": self.layer, "pos": self.pos, "tokens": self.tokens, **self.values}
         arrays |= {f"reference_{name}": value for name, value in self.reference.items()}
-        file = io.BytesIO()
-        np.savez(file, **arrays)
-        path.write_bytes(file.getvalue())
+        with replacing(path) as file:
+            np.savez(file, **arrays)
 
     @staticmethod
     def _line(title, vector):

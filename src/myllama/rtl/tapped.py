@@ -134,7 +134,9 @@ def channels(clk, rst, push, data, tapped, clear, lost, geometry):
     def leave():
         tapped.valid.next = full and holds
         tapped.tap.next = CONCAT
-        tapped.index.next = index
+        tapped.index.next = 0
+        if index != dim:
+            tapped.index.next = index
         tapped.value.next = words[at + width : at].signed()
 
     @always_comb
