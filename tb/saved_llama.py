@@ -1,21 +1,19 @@
 """Llama models saved as Hugging Face's libraries save them, and their own arithmetic."""
 
 import functools
-import importlib.util
 import io
 import json
 import random
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
+from grammar import tell
 from safetensors import TensorSpec, serialize_file
 from sentencepiece import SentencePieceTrainer
 
 from myllama.checkpoint import random_checkpoint
 from myllama.config import ModelConfig
 
-GRAMMAR = Path(__file__).resolve().parents[1] / "checkpoints" / "grammar.py"
 SMALL = ModelConfig(24, 20, 2, 6, 2, 30, 12, False)
 LAYER = {
     "rms_att_weight": "input_layernorm",
@@ -141,11 +139,8 @@ def their_logits(tensors, config, tokens):
 @functools.cache
 def stories():
     """Text to train a tokenizer on."""
-    spec = importlib.util.spec_from_file_location("grammar", GRAMMAR)
-    grammar = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(grammar)
     rng = random.Random(5)
-    return [grammar.tell(rng) for _ in range(200)]
+    return [tell(rng) for _ in range(200)]
 
 
 @functools.cache

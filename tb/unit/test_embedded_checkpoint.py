@@ -1,13 +1,13 @@
 """The checkpoint in checkpoints/: its files, its stories, and the grammar they came from."""
 
 import hashlib
-import importlib
 import itertools
 import random
 import re
 from pathlib import Path
 
 import pytest
+from grammar import tell
 
 from myllama.checkpoint import load
 from myllama.config import ModelConfig
@@ -26,14 +26,6 @@ CONFIG = ModelConfig(
     shared_classifier=True,
 )
 SENTENCE = re.compile(r'[^.!?]+[.!?]+"?')
-
-
-@pytest.fixture(scope="module")
-def grammar():
-    with pytest.MonkeyPatch.context() as patch:
-        # As for a script of that folder.
-        patch.syspath_prepend(FOLDER)
-        return importlib.import_module("grammar")
 
 
 @pytest.fixture(scope="module")
@@ -69,30 +61,30 @@ def test_shape():
     assert load(FOLDER / "tales260K.bin").config == CONFIG
 
 
-def test_tokenizer_gives_back_the_grammars_text(grammar, tokenizer):
+def test_tokenizer_gives_back_the_grammars_text(tokenizer):
     rng = random.Random(1)
     for _ in range(50):
-        story = grammar.tell(rng)
+        story = tell(rng)
         tokens = tokenizer.encode(story)
         assert tokens[0] == BOS
         assert text_of(tokenizer, tokens[1:]) == story
         assert len(tokens) < CONFIG.seq_len
 
 
-def test_grammar_is_deterministic(grammar):
+def test_grammar_is_deterministic():
     first, second = random.Random(7), random.Random(7)
-    assert [grammar.tell(first) for _ in range(50)] == [grammar.tell(second) for _ in range(50)]
+    assert [tell(first) for _ in range(50)] == [tell(second) for _ in range(50)]
 
 
-def test_grammar_is_varied(grammar):
+def test_grammar_is_varied():
     rng = random.Random(2)
-    assert len({grammar.tell(rng) for _ in range(5000)}) == 5000
+    assert len({tell(rng) for _ in range(5000)}) == 5000
 
 
-def test_grammar_repeats_no_sentence_in_a_story(grammar):
+def test_grammar_repeats_no_sentence_in_a_story():
     rng = random.Random(3)
     for _ in range(2000):
-        found = sentences(grammar.tell(rng))
+        found = sentences(tell(rng))
         assert len(found) == len(set(found))
 
 
