@@ -1,4 +1,5 @@
-// Runs the decoder in Icarus: the prompt comes from a file, tokens leave line by line.
+// Runs the decoder in Icarus: the prompt comes from a file, tokens leave line by line. At the
+// end the KV cache goes to two files.
 `timescale 1ns / 1ps
 module bench;
     reg clk = 0, rst = 1, start = 0;
@@ -27,7 +28,7 @@ module bench;
     );
 
     integer file, got, word;
-    reg [8*1024-1:0] name;
+    reg [8*1024-1:0] name, keys, values;
     initial begin
         got = $value$plusargs("prompt_len=%d", prompt_len);
         got = $value$plusargs("steps=%d", steps);
@@ -35,6 +36,8 @@ module bench;
         got = $value$plusargs("trace_layer=%d", trace_layer);
         got = $value$plusargs("trace_pos=%d", trace_pos);
         got = $value$plusargs("prompt=%s", name);
+        got = $value$plusargs("keys=%s", keys);
+        got = $value$plusargs("values=%s", values);
         file = $fopen(name, "r");
         got = $fscanf(file, "%d", prompt_data);
         prompt_valid = got == 1;
@@ -61,6 +64,8 @@ module bench;
         if (done) over <= 1;
         if ((done || over) && !trace_busy) begin
             $fflush;
+            if (keys) $writememh(keys, dut.cache.keys.memory.mem);
+            if (values) $writememh(values, dut.cache.vals.memory.mem);
             $finish;
         end
     end

@@ -11,7 +11,7 @@ import numpy as np
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # What a decoder is made of, beside its image.
-SOURCES = ("hdl", "rtl", "sim", "config.py", "fixed.py", "image.py", "tables.py")
+SOURCES = ("hdl", "rtl", "sim", "config.py", "fixed.py", "geometry.py", "image.py", "layout.py", "tables.py")
 
 
 def home():
@@ -45,7 +45,7 @@ def key(*values):
         root = PACKAGE / name
         files = [root] if root.is_file() else sorted(root.rglob("*"))
         for path in files:
-            if path.suffix in (".py", ".cpp", ".v"):
+            if path.suffix in (".py", ".cpp", ".v", ".vlt"):
                 digest.update(str(path.relative_to(PACKAGE)).encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:24]

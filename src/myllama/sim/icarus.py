@@ -46,11 +46,11 @@ class Icarus:
     def decode(self, prompt, steps, trace=None):
         self.close()
         self.cycles = self.status = 0
-        self.traced = []
-        with tempfile.NamedTemporaryFile("w", suffix=".prompt") as file:
-            file.write("\n".join(map(str, prompt)) + "\n")
-            file.flush()
-            options = {"prompt": file.name, "prompt_len": len(prompt), "steps": steps}
+        self.traced, self._rows = [], None
+        with tempfile.TemporaryDirectory() as beside:
+            files = {name: Path(beside, name) for name in ("prompt", "keys", "values")}
+            files["prompt"].write_text("\n".join(map(str, prompt)) + "\n")
+            options = {**files, "prompt_len": len(prompt), "steps": steps}
             if trace is not None:
                 layer, pos = trace
                 options |= {"trace_enable": 1, "trace_layer": layer, "trace_pos": pos}
@@ -64,6 +64,8 @@ class Icarus:
             )
             try:
                 yield from self._tokens()
+                self._process.wait()
+                self._rows = tuple(map(_words, (files["keys"], files["values"])))
             finally:
                 self.close()
 
@@ -87,12 +89,23 @@ class Icarus:
         if not done:
             raise RuntimeError("the simulation ended early:\n" + "".join(said[-20:]))
 
+    def rows(self, depth):
+        """After a run: the words of the KV cache's memories, K's and V's; None if unwritten."""
+        keys, values = self._rows
+        return keys[:depth], values[:depth]
+
     def close(self):
         if self._process:
             self._process.kill()
             self._process.wait()
             self._process.stdout.close()
             self._process = None
+
+
+def _words(path):
+    """Words that $writememh wrote, in the order of their addresses."""
+    lines = (line.split("//")[0].strip() for line in path.read_text().splitlines())
+    return [None if "x" in line else int(line, 16) for line in lines if line]
 
 
 def require():

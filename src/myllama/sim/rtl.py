@@ -3,8 +3,10 @@
 import shutil
 
 from ..errors import InputError
+from ..geometry import Geometry
 from ..positions import check_length, check_place
 from . import cache, icarus, verilator
+from .cached import key_values
 from .traced import gather, widths
 
 SIMULATORS = ("verilator", "icarus")
@@ -35,6 +37,7 @@ class Rtl:
         if simulator not in SIMULATORS:
             raise InputError(f"unknown simulator {simulator!r}; there are {', '.join(SIMULATORS)}")
         self.image, self.config, self.simulator = image, image.config, simulator
+        self._geometry = Geometry(image.config, image.profile, lanes)
         back_end = {"verilator": verilator, "icarus": icarus}[simulator]
         back_end.require()
         folder = folder or converted(image, lanes, progress)
@@ -66,6 +69,20 @@ class Rtl:
         if len(chosen) <= pos:
             check_length(tokens, pos)
         return tokens, gather(self.config, self._run.traced, layer)
+
+    def key_values(self, prompt, pos):
+        """(tokens, keys, values): the KV cache's memories after positions 0..pos.
+
+        tokens        [pos + 1] at positions 0..pos
+        keys, values  [n_layers, n_kv_heads, pos + 1, head_dim], integers as the engine reads them
+        InputError if the text ends before pos, or if there is no such position.
+        """
+        check_place(self.config, 0, pos)
+        tokens = [prompt[0], *self._decode(prompt[: pos + 1], pos + 1)]
+        if len(tokens) <= pos + 1:
+            check_length(tokens, pos)
+        rows = self._run.rows(self._geometry.kv_depth)
+        return tokens[: pos + 1], *key_values(rows, self._geometry, pos + 1)
 
     def _decode(self, prompt, steps, trace=None):
         seq_len, vocab_size = self.config.seq_len, self.config.vocab_size

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "Vdecoder.h"
+#include "Vdecoder___024root.h"
 #include "verilated.h"
 
 double sc_time_stamp() { return 0; }
@@ -28,6 +29,9 @@ struct Simulation {
         top.eval();
         ++cycles;
     }
+
+    auto& keys() { return top.rootp->decoder__DOT__cache__DOT__keys__DOT__memory__DOT__mem; }
+    auto& values() { return top.rootp->decoder__DOT__cache__DOT__vals__DOT__memory__DOT__mem; }
 
     void offer() {
         top.prompt_valid = prompt_left > 0;
@@ -108,6 +112,12 @@ long sim_traced(Simulation* s, long limit) {
 }
 
 const int* sim_words(Simulation* s) { return s->trace.data(); }
+
+// The KV cache's memories, word after word, and the bytes of a word.
+const void* sim_keys(Simulation* s) { return &s->keys()[0]; }
+const void* sim_values(Simulation* s) { return &s->values()[0]; }
+long sim_key_bytes(Simulation* s) { return sizeof s->keys()[0]; }
+long sim_value_bytes(Simulation* s) { return sizeof s->values()[0]; }
 
 long sim_cycles(Simulation* s) { return s->cycles; }
 long sim_status(Simulation* s) { return s->top.status; }

@@ -10,6 +10,8 @@ from .tools import LIMIT, SHARED_LIBRARY, NoProgress, run, tool
 
 SHIM = Path(__file__).with_name("shim.cpp")
 PREFIX = "Vdecoder"
+# The KV cache is read from outside.
+OBSERVED = Path(__file__).with_name("observed.vlt")
 
 
 def build(folder, top, progress):
@@ -20,7 +22,7 @@ def build(folder, top, progress):
     verilator, compiler = tool("verilator"), tool("g++")
     progress("verilating the decoder")
     objects = folder / f"obj{os.getpid()}"
-    sources = sorted(path.name for path in folder.glob("*.v"))
+    sources = [OBSERVED, *sorted(path.name for path in folder.glob("*.v"))]
     speed = ["-O3", "--x-assign", "fast", "--x-initial", "fast"]
     names = ["--prefix", PREFIX, "--top-module", top, "-Mdir", objects.name]
     warnings = ["-Wno-fatal", "-Wno-lint"]
@@ -52,8 +54,10 @@ class Verilated:
     def __init__(self, folder, top, progress):
         library = ctypes.CDLL(str(build(folder, top, progress)))
         library.sim_new.restype = ctypes.c_void_p
-        for name in ("next", "cycles", "status", "traced"):
+        for name in ("next", "cycles", "status", "traced", "key_bytes", "value_bytes"):
             getattr(library, f"sim_{name}").restype = ctypes.c_long
+        for name in ("keys", "values"):
+            getattr(library, f"sim_{name}").restype = ctypes.c_void_p
         library.sim_words.restype = ctypes.POINTER(ctypes.c_int)
         self._library, self._prompt = library, None
         self.cycles = self.status = 0
@@ -82,10 +86,23 @@ class Verilated:
         words = self._library.sim_words(self._sim)
         self.traced = [tuple(words[3 * i : 3 * i + 3]) for i in range(count)]
 
+    def rows(self, depth):
+        """The words of the KV cache's memories, K's and V's; unwritten ones are zero."""
+        library, sim = self._library, self._sim
+        return (
+            _words(library.sim_keys(sim), library.sim_key_bytes(sim), depth),
+            _words(library.sim_values(sim), library.sim_value_bytes(sim), depth),
+        )
+
     def close(self):
         if self._sim:
             self._library.sim_delete(self._sim)
             self._sim = None
+
+
+def _words(address, size, depth):
+    memory = ctypes.string_at(address, size * depth)
+    return [int.from_bytes(memory[i : i + size], "little") for i in range(0, len(memory), size)]
 
 
 def require():
