@@ -87,3 +87,31 @@ def test_trace(verilog, name, simulator):
         with pytest.raises(InputError, match="choose 0 to"):
             rtl.trace(prompt, layer, pos)
     rtl.close()
+
+
+@pytest.mark.parametrize("simulator", ["icarus", "verilator"])
+@pytest.mark.parametrize("name", ["grouped", "wide", "odd_compact"])
+def test_key_values(verilog, name, simulator):
+    """The memories of the KV cache hold the model's keys and values after any position."""
+    config, _, lanes, prompt, _ = CASES[name]
+    image = image_of(name)
+    rtl, model = Rtl(image, lanes, simulator, folder=verilog(name)), Model(image)
+    shape = config.n_layers, config.n_kv_heads, 4, config.head_dim
+    expected = {"k": np.zeros(shape, np.int64), "v": np.zeros(shape, np.int64)}
+    path, *_ = rtl.key_values(prompt, 3)
+
+    def tap(layer, kind, value):
+        if kind in expected:
+            expected[kind][layer, :, pos] = np.reshape(value, shape[1:2] + shape[3:])
+
+    for pos, token in enumerate(path):
+        model.forward(token, pos, tap)
+    assert path == [prompt[0], *Model(image).decode(prompt, 3)]
+    for last in (0, 3):
+        tokens, keys, values = rtl.key_values(prompt, last)
+        assert tokens == path[: last + 1]
+        assert np.array_equal(keys, expected["k"][:, :, : last + 1])
+        assert np.array_equal(values, expected["v"][:, :, : last + 1])
+    with pytest.raises(InputError, match="choose 0 to"):
+        rtl.key_values(prompt, config.seq_len)
+    rtl.close()

@@ -1,22 +1,17 @@
 """The command line: what may be asked for, and how a command ends."""
 
 import argparse
-import math
 import os
 import sys
 from pathlib import Path
 
-from . import commands
-from .config import PROFILES
-from .engines import ENGINES, SIMULATORS
+from . import commands, options
 from .errors import InputError
 from .fetch import MODELS
-from .wave.arguments import add_window
 
 EXIT_INPUT = 2
 EXIT_INTERRUPTED = 130  # as a shell reports SIGINT
 EXIT_BROKEN_PIPE = 141  # as a shell reports SIGPIPE
-PROMPT_MARK = "\0"  # no argument from outside can hold one
 TEXT_FLAGS = ("-i", "-y")
 MODES = ("generate", "chat")
 
@@ -41,9 +36,9 @@ def parser():
         return sub
 
     run = command("run", commands.run, "tell a story, as llama2.c's run does")
-    _add_checkpoint(run)
-    _add_tokenizer(run)
-    _add_prompt(run)
+    options.add_checkpoint(run)
+    options.add_tokenizer(run)
+    options.add_prompt(run)
     run.add_argument(
         "-m",
         dest="mode",
@@ -56,7 +51,7 @@ def parser():
         "-y",
         dest="system",
         metavar="TEXT",
-        type=lambda text: text.removeprefix(PROMPT_MARK),
+        type=options.text,
         help="a chat's system prompt (default: asked for)",
     )
     run.set_defaults(prompt=None)  # a chat asks for it
@@ -64,7 +59,7 @@ def parser():
         "-n",
         dest="steps",
         metavar="STEPS",
-        type=_whole,
+        type=options.whole,
         default=256,
         help="positions to run; 0 or too many means all the model has (default 256)",
     )
@@ -72,7 +67,7 @@ def parser():
         "-t",
         dest="temperature",
         metavar="TEMPERATURE",
-        type=_real,
+        type=options.real,
         default=0.0,
         help="default 0, the most likely token (llama2.c: 1.0), as the hardware does not sample;"
         " above 0 needs --engine reference",
@@ -81,7 +76,7 @@ def parser():
         "-p",
         dest="topp",
         metavar="TOPP",
-        type=_real,
+        type=options.real,
         default=0.9,
         help="top-p of sampling (default 0.9, also for values outside 0 to 1); 0 and 1 turn it off;"
         " without effect at temperature 0",
@@ -90,47 +85,58 @@ def parser():
         "-s",
         dest="seed",
         metavar="SEED",
-        type=_whole,
+        type=options.whole,
         default=0,
         help="seed of sampling (default 0: the time); without effect at temperature 0",
     )
-    _add_engine(run)
-    _add_hardware(run)
-    _add_simulator(run)
+    options.add_engine(run)
+    options.add_hardware(run)
+    options.add_simulator(run)
 
     trace = command("trace", commands.trace, "show one layer's vectors beside the reference's")
-    _add_checkpoint(trace)
-    _add_tokenizer(trace)
-    _add_prompt(trace)
-    trace.add_argument("--layer", type=_whole, default=0, help="from 0 on (default 0)")
-    trace.add_argument(
-        "--pos",
-        type=_whole,
-        default=1,
-        help="position in the story, which goes on after the prompt (default 1)",
-    )
+    options.add_checkpoint(trace)
+    options.add_tokenizer(trace)
+    options.add_prompt(trace)
+    options.add_layer(trace)
+    options.add_position(trace)
     trace.add_argument(
         "--save", metavar="FILE.npz", type=Path, help="write the whole vectors to this file"
     )
-    _add_engine(trace)
-    _add_hardware(trace)
-    _add_simulator(trace)
+    options.add_engine(trace)
+    options.add_hardware(trace)
+    options.add_simulator(trace)
+
+    kv = command("kv", commands.kv, "draw what the KV cache holds beside the reference's")
+    options.add_checkpoint(kv)
+    options.add_tokenizer(kv)
+    options.add_prompt(kv)
+    options.add_position(kv)
+    kv.add_argument(
+        "-o",
+        dest="output",
+        metavar="FILE",
+        type=Path,
+        default=Path("kv.png"),
+        help="the picture, PNG or SVG (default kv.png)",
+    )
+    options.add_hardware(kv)
+    options.add_simulator(kv)
 
     convert = command("convert", commands.convert, "write the hardware of a checkpoint as Verilog")
-    _add_checkpoint(convert)
-    _add_hardware(convert)
-    _add_output(convert, "rtl_out", "the Verilog goes")
+    options.add_checkpoint(convert)
+    options.add_hardware(convert)
+    options.add_output(convert, "rtl_out", "the Verilog goes")
 
     synth = command("synth", commands.synth, "count the cells of the hardware on an ECP5")
-    _add_checkpoint(synth)
-    _add_hardware(synth, profile="compact")
-    _add_output(synth, "build/synth", "the Verilog goes")
+    options.add_checkpoint(synth)
+    options.add_hardware(synth, profile="compact")
+    options.add_output(synth, "build/synth", "the Verilog goes")
 
     verify = command(
         "verify", commands.verify, "measure the integer model against the float reference"
     )
-    _add_checkpoint(verify)
-    _add_profile(verify)
+    options.add_checkpoint(verify)
+    options.add_profile(verify)
     verify.add_argument(
         "--cases",
         metavar="FILE",
@@ -139,13 +145,15 @@ def parser():
     )
 
     wave = command("wave", commands.wave, "simulate a layer's attention and write it as a waveform")
-    _add_checkpoint(wave)
-    _add_tokenizer(wave)
-    _add_prompt(wave)
-    add_window(wave, _whole)
+    options.add_checkpoint(wave)
+    options.add_tokenizer(wave)
+    options.add_prompt(wave)
+    options.add_layer(wave)
+    options.add_position(wave)
+    options.add_window(wave)
     wave.add_argument("--fst", action="store_true", help="write FST beside the VCD")
-    _add_hardware(wave)
-    _add_output(wave, "wave_out", "the files go")
+    options.add_hardware(wave)
+    options.add_output(wave, "wave_out", "the files go")
 
     import_ = command(
         "import", commands.import_, "turn a Llama model of Hugging Face's into a checkpoint"
@@ -166,7 +174,7 @@ def parser():
 
     fetch = command("fetch", commands.fetch, "download a public checkpoint and its tokenizer")
     fetch.add_argument("model", choices=MODELS)
-    _add_output(fetch, "checkpoints", "the files go")
+    options.add_output(fetch, "checkpoints", "the files go")
 
     command("doctor", commands.doctor, "list what this machine has and lacks")
     return top
@@ -194,112 +202,13 @@ def main(argv=None):
         return EXIT_INTERRUPTED
 
 
-def _add_checkpoint(sub):
-    sub.add_argument(
-        "checkpoint",
-        metavar="CHECKPOINT",
-        nargs="?",
-        type=Path,
-        default=commands.embedded_checkpoint(),
-        help="a llama2.c checkpoint (default: the project's own tales260K.bin)",
-    )
-
-
-def _add_tokenizer(sub):
-    sub.add_argument(
-        "-z",
-        dest="tokenizer",
-        metavar="TOKENIZER",
-        type=Path,
-        help="its tokenizer (default: tok<vocabulary size>.bin or tokenizer.bin beside it)",
-    )
-
-
-def _add_prompt(sub):
-    sub.add_argument(
-        "-i",
-        dest="prompt",
-        metavar="TEXT",
-        type=lambda text: text.removeprefix(PROMPT_MARK),
-        default="",
-        help="the story's beginning",
-    )
-
-
-def _add_engine(sub):
-    sub.add_argument(
-        "--engine",
-        choices=ENGINES,
-        default="rtl",
-        help="the hardware simulated (rtl, the default), its integer model, or floats (reference)",
-    )
-
-
-def _add_profile(sub, default="exact"):
-    sub.add_argument(
-        "--profile", choices=PROFILES, default=default, help=f"word widths (default {default})"
-    )
-
-
-def _add_hardware(sub, profile="exact"):
-    _add_profile(sub, profile)
-    sub.add_argument(
-        "--lanes",
-        metavar="P",
-        type=_lanes,
-        default=64,
-        help="multipliers that work side by side (default 64)",
-    )
-
-
-def _add_output(sub, folder, what):
-    sub.add_argument(
-        "-o",
-        dest="output",
-        metavar="FOLDER",
-        type=Path,
-        default=Path(folder),
-        help=f"where {what} (default {folder})",
-    )
-
-
-def _add_simulator(sub):
-    sub.add_argument(
-        "--simulator", choices=SIMULATORS, help="default: Verilator when it is here, else Icarus"
-    )
-
-
-def _whole(text):
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-
-
-def _real(text):
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
-    return value
-
-
-def _lanes(text):
-    lanes = _whole(text)
-    if lanes < 1:
-        raise argparse.ArgumentTypeError(f"{lanes} lanes are too few, give at least 1")
-    return lanes
-
-
 def _join_prompt(argv):
     """Glue -i and -y to their values, which may begin with a dash as in llama2.c."""
     joined = []
     words = iter(argv)
     for word in words:
         value = next(words, None) if word in TEXT_FLAGS else None
-        joined.append(word if value is None else word + PROMPT_MARK + value)
+        joined.append(word if value is None else word + options.PROMPT_MARK + value)
     return joined
 
 

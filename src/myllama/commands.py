@@ -52,7 +52,7 @@ def trace(args):
     checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
     check_place(checkpoint.config, args.layer, args.pos)
     if args.save:
-        _check_archive(args.save)
+        _be_file("--save", args.save, ".npz")
     prompt = tokenizer.encode(os.fsencode(args.prompt))
     engine = engines.build(
         args.engine, checkpoint, args.profile, args.lanes, args.simulator, progress=say
@@ -66,6 +66,26 @@ def trace(args):
     if args.save:
         found.save(args.save)
         say(f"wrote {args.save}")
+    return 0
+
+
+def kv(args):
+    """Draw the KV cache."""
+    from .kv import SUFFIXES, contents, require
+    from .positions import check_place
+
+    require()
+    _be_file("-o", args.output, *SUFFIXES)
+    checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
+    check_place(checkpoint.config, 0, args.pos)
+    prompt = tokenizer.encode(os.fsencode(args.prompt))
+    rtl = engines.build("rtl", checkpoint, args.profile, args.lanes, args.simulator, progress=say)
+    with contextlib.closing(rtl):
+        found = contents(rtl, checkpoint, prompt, args.pos)
+    for line in found.lines():
+        print(line)
+    found.draw(args.output)
+    print(args.output)
     return 0
 
 
@@ -158,19 +178,19 @@ def doctor(args):
     return doctor_module.report(sys.stdout)
 
 
-def _check_archive(path):
-    """InputError unless --save can write a file of this name, as far as one can know before."""
-    if path.suffix != ".npz":
-        raise InputError(f"--save {path} must end in .npz")
-    if path.is_dir() or not path.parent.is_dir():
-        raise InputError(f"--save {path} needs a file name in a folder that exists")
-
-
 def embedded_checkpoint():
     """The project's own checkpoint: in the clone this was installed from, or in this folder."""
     name = Path("checkpoints", "tales260K.bin")
     clone = Path(__file__).resolve().parents[2] / name
     return clone if clone.is_file() else name
+
+
+def _be_file(option, path, *suffixes):
+    """InputError unless a file of this name can be written, as far as one can know before."""
+    if path.suffix not in suffixes:
+        raise InputError(f"{option} {path} must end in {' or '.join(suffixes)}")
+    if path.is_dir() or not path.parent.is_dir():
+        raise InputError(f"{option} {path} needs a file name in a folder that exists")
 
 
 def _be_folder(path, what):

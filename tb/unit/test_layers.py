@@ -35,7 +35,7 @@ ALLOWED = {
     "model": GROUND | {"image"},
     "hdl": set(),
     "rtl": GROUND | {"hdl", "image", "geometry", "layout"},
-    "sim": GROUND | {"positions", "hdl", "rtl"},  # it runs what rtl converts to
+    "sim": GROUND | {"positions", "geometry", "hdl", "rtl"},  # it runs what rtl converts to
 }
 # The float and the integer truth, and all they stand on, run without a hardware language.
 NO_HARDWARE = sorted(ALLOWED.keys() - {"hdl", "rtl", "sim"})

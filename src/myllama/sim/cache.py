@@ -11,7 +11,17 @@ import numpy as np
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # What a decoder is made of, beside its image.
-SOURCES = ("hdl", "rtl", "sim", "config.py", "fixed.py", "geometry.py", "image.py", "layout.py", "tables.py")
+SOURCES = (
+    "hdl",
+    "rtl",
+    "sim",
+    "config.py",
+    "fixed.py",
+    "geometry.py",
+    "image.py",
+    "layout.py",
+    "tables.py",
+)
 
 
 def home():
