@@ -18,6 +18,7 @@ async def begin(dut):
     name = os.environ["CASE"]
     *_, prompt, steps = STORIES[name]
     dut.start.value = 0
+    dut.trace_enable.value = dut.trace_layer.value = dut.trace_pos.value = 0
     await start(dut)
     return name, Expected(name, prompt, steps)
 
