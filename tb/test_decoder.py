@@ -1,5 +1,7 @@
 """The whole decoder: every tap in Icarus, every token in both simulators."""
 
+import subprocess
+
 import numpy as np
 import pytest
 from decoder_cases import CASES, image_of
@@ -32,6 +34,20 @@ def verilog(tmp_path_factory):
         return made[name]
 
     return folder
+
+
+LINTS = {
+    "iverilog": ["iverilog", "-g2005", "-Wall", "-t", "null", "-s", "decoder"],
+    "verilator": ["verilator", "--lint-only", "-Wall", "--top-module", "decoder"],
+}
+
+
+@pytest.mark.parametrize("tool", LINTS)
+@pytest.mark.parametrize("name", CASES)
+def test_no_tool_warns(verilog, name, tool):
+    command = [*LINTS[tool], *sorted(verilog(name).glob("*.v"))]
+    said = subprocess.run(command, cwd=verilog(name), capture_output=True, text=True)
+    assert (said.returncode, said.stdout + said.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("name", CASES)

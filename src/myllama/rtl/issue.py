@@ -63,7 +63,9 @@ def issue(
     state = Signal(State.IDLE)
     idle, running, draining = flag(), flag(), flag()
     go, last, ending = flag(), flag(), flag()
-    inner, inner_last = up_to(inner_most), up_to(inner_most)
+    inner = up_to(inner_most)
+    # As wide as the count that it is one less than.
+    inner_last = up_to(inner_most + 1)
     left = up_to(max(g.most_rows, g.config.seq_len))
     act_base, act_addr = up_to(g.act_depth - 1), up_to(g.act_depth - 1)
     weight_addr = up_to(item.weight_addr.max - 1)

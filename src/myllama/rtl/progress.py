@@ -26,7 +26,7 @@ class Progress:
         self.to = bits(2)
         self.use_norm = flag()
         self.first = flag()
-        self.kv_base = up_to(g.kv_depth)
+        self.kv_base = up_to(g.kv_depth - 1)
         self.token_start = flag()
 
 

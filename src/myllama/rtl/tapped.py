@@ -114,7 +114,7 @@ def channels(clk, rst, push, data, tapped, clear, lost, geometry):
     holds, step = flag(), flag()
     words = bits(len(data))
     lane, number, channel = up_to(last_lane), up_to(last_word), up_to(last_channel)
-    at = up_to(last_lane * width)  # the lane's first bit
+    at = up_to(len(words) - 1)  # the lane's first bit
     index = up_to(dim)  # of the next channel
 
     store = fifo(
