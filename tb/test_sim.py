@@ -27,6 +27,7 @@ module decoder (clk, rst, start, prompt_len, steps, prompt_data, prompt_valid, p
     output [3:0] trace_tap, trace_index;
     output [31:0] trace_value;
     assign {trace_valid, trace_busy, trace_lost, trace_tap, trace_index, trace_value} = 0;
+    kv_cache cache ();
     reg [3:0] table_ [0:15];
     initial $readmemh("table.hex", table_);
     reg [6:0] wait_;
@@ -53,6 +54,20 @@ module decoder (clk, rst, start, prompt_len, steps, prompt_data, prompt_valid, p
             token_data <= prompt_data; pos <= pos + 1; token_valid <= !first; first <= 0;
         end
     end
+endmodule
+
+module kv_cache;
+    kv_store keys ();
+    kv_store vals ();
+endmodule
+
+module kv_store;
+    ram_sdp memory ();
+endmodule
+
+module ram_sdp;
+    reg [7:0] mem [0:15];
+    initial mem[0] = 0;
 endmodule
 """
 
