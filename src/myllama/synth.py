@@ -89,7 +89,8 @@ def yosys():
 def synthesize(sources, progress):
     """Run synth_ecp5 on the Verilog files of one folder; returns Area.
 
-    The blocks of the top stay apart, so that each can be counted; below them all is flat.
+    The blocks of the top stay apart, so that each can be counted; below them all is flat. The
+    trace port is left open.
     Leaves the script and Yosys's log beside the sources.
     """
     folder = sources[0].parent
@@ -97,6 +98,9 @@ def synthesize(sources, progress):
     script = [
         f"read_verilog {files}",
         f"hierarchy -check -top {TOP}",
+        # A trace port that nothing is connected to costs nothing.
+        f"delete {TOP}/c:show",
+        f"delete -output {TOP}/w:trace_*",
         f"tee -q -o instances.txt dump {TOP}/c:*",
         f"setattr -mod -set keep_hierarchy 1 {TOP}/c:* %M",
         f"synth_ecp5 -top {TOP}",
