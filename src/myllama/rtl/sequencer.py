@@ -12,24 +12,10 @@ TOKEN_RANGE, POSITION_RANGE = 1, 2
 BOS = 1
 
 State = enum(
-    "IDLE",
-    "TAKE",
-    "LOOK_UP",
-    "EMBED",
-    "WAIT_X",
-    "QKV",
-    "WAIT_K",
-    "SCORES",
-    "VALUES",
-    "WO",
-    "W13",
-    "WAIT_Z",
-    "W2",
-    "CLASSIFY",
-    "CHOOSE",
-    "EMIT",
-    "FINISH",
-)
+    "IDLE", "TAKE", "LOOK_UP", "EMBED", "WAIT_X", "QKV",
+    "WAIT_K", "SCORES", "VALUES", "WO", "W13", "WAIT_Z",
+    "W2", "CLASSIFY", "CHOOSE", "EMIT", "FINISH",
+)  # fmt: skip
 
 
 @block
