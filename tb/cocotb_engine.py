@@ -17,8 +17,18 @@ FIELDS = ("mode", "act_base", "words", "rows", "weight_addr", "row_addr", "kv_ad
 FIELDS += ("pos",)
 
 
+def fields_of(layout):
+    """Of a command: which row, only where a word has two."""
+    return FIELDS if layout.ways == 1 else (*FIELDS, "way")
+
+
 def signed(value, width):
     return value - (value >> width - 1 << width)
+
+
+def side_by_side(values, width):
+    """Fields of a word, the first lowest."""
+    return sum((int(value) & (1 << width) - 1) << width * i for i, value in enumerate(values))
 
 
 class EngineBench:
@@ -30,21 +40,27 @@ class EngineBench:
         self.image, self.layout = image, Layout(image, int(os.environ["LANES"]))
         self.width = image.profile.act_width
         self.acts, self.cache = {}, {}
-        self.score_sink = StreamSink(dut, "scores", stall, fields=("data", "last"))
+        self.score_fields = (
+            ("data", "last") if self.layout.ways == 1 else ("data", "last", "single")
+        )
+        self.fields = fields_of(self.layout)
+        self.score_sink = StreamSink(dut, "scores", stall, fields=self.score_fields)
         self.row_sink = StreamSink(dut, "rows", stall, fields=("data", "scale", "shift"))
         self.weights = StreamDriver(dut, "weights", idle, fields=("data", "last"))
         self.weights.write((0, 0))
         dut.acts_enable.value = 0
         dut.command_valid.value = 0
         dut.kv_data.value = 0
-        for field in FIELDS:
+        for field in self.fields:
             getattr(dut, f"command_{field}").value = 0
 
     async def begin(self):
         await start(self.dut)
         self.monitors = {
-            "rows": StreamMonitor(self.dut, "rows", fields=("data", "scale", "shift")),
-            "scores": StreamMonitor(self.dut, "scores", fields=("data", "last"), signed=False),
+            "rows": StreamMonitor(
+                self.dut, "rows", fields=("data", "scale", "shift"), signed=False
+            ),
+            "scores": StreamMonitor(self.dut, "scores", fields=self.score_fields, signed=False),
         }
         for part in (*self.monitors.values(), self.score_sink, self.row_sink):
             cocotb.start_soon(part.run())
@@ -64,15 +80,18 @@ class EngineBench:
             dut.kv_data.value = random.getrandbits(8) if served is None else self.cached(served)
 
     def cached(self, request):
-        return self.cache.setdefault(request, random.getrandbits(self.layout.kv_width))
+        return self.cache.setdefault(
+            request, random.getrandbits(self.layout.ways * self.layout.kv_width)
+        )
 
     def channels(self, request):
-        """kv word as the channels of each lane; 0 where no channel is."""
+        """kv word as the channels of each lane, way after way; 0 where no channel is."""
         lo, w, word = self.layout, self.width, self.cached(request)
         lanes = []
         for lane in range(lo.lanes):
-            slot, c = divmod(lane, lo.head_lanes)
-            at = slot // lo.q_per_kv * lo.kv_chan + c
+            slot, c = divmod(lane % lo.columns, lo.head_lanes)
+            at = lane // lo.columns * lo.kv_per_group * lo.kv_chan
+            at += slot // lo.q_per_kv * lo.kv_chan + c
             used = slot < lo.slots and c < lo.kv_chan
             lanes.append(signed(word >> at * w & (1 << w) - 1, w) if used else 0)
         return lanes
@@ -82,12 +101,12 @@ class EngineBench:
         dut, lo, top = self.dut, self.layout, 1 << self.width - 1
         for word in range(lo.act_depth):
             values = [random.choice((-top, top - 1, random.randrange(-top, top)))]
-            values += [random.randrange(-top, top) for _ in range(lo.lanes - 1)]
+            values += [random.randrange(-top, top) for _ in range(lo.columns - 1)]
             self.acts[word] = values
-            for lane, value in enumerate(values):
+            for lane in range(0, lo.columns, lo.ways):
                 dut.acts_enable.value = 1
                 dut.acts_word.value, dut.acts_lane.value = word, lane
-                dut.acts_data.value = value & (1 << self.width) - 1
+                dut.acts_data.value = side_by_side(values[lane : lane + lo.ways], self.width)
                 await RisingEdge(dut.clk)
         dut.acts_enable.value = 0
         await RisingEdge(dut.clk)
@@ -100,7 +119,7 @@ class EngineBench:
         for name, monitor in self.monitors.items():
             monitor.on_word = board.check if name == port else Scoreboard([], name).check
             monitor.cycles.clear()
-        for name in FIELDS:
+        for name in self.fields:
             getattr(dut, f"command_{name}").value = {"mode": mode, **fields}.get(name, 0)
         dut.command_valid.value = 1
         await RisingEdge(dut.clk)
@@ -117,77 +136,107 @@ class EngineBench:
                 return cycle() - begun
         raise AssertionError(f"mode {mode}: no done; {board.seen} results")
 
-    def row(self, index, acc):
-        entry = self.layout.rows[index]
-        return acc, (entry >> 6 if self.image.profile.scale_width else 1), entry & 63
+    def rows(self, accs, entries):
+        """The transfers of `ways` rows each: their sums, and indices of their entries."""
+        lo, found = self.layout, []
+        while len(accs) % lo.ways:
+            accs, entries = [*accs, 0], [*entries, entries[-1] + 1]
+        for i in range(0, len(accs), lo.ways):
+            ways = [self.entry(index) for index in entries[i : i + lo.ways]]
+            scales = [entry >> 6 if self.image.profile.scale_width else 1 for entry in ways]
+            shifts = side_by_side([entry & 63 for entry in ways], 6)
+            scales = side_by_side(scales, max(self.image.profile.scale_width, 1))
+            found.append((side_by_side(accs[i : i + lo.ways], lo.acc_width), scales, shifts))
+        return found
 
-    def lanes_of(self, index):
-        w, word = self.image.profile.weight_width, self.layout.weights[index]
-        return [signed(word >> w * i & (1 << w) - 1, w) for i in range(self.layout.lanes)]
+    def entry(self, index):
+        lo = self.layout
+        word, way = divmod(index, lo.ways)
+        return lo.rows[word] >> way * lo.row_width & (1 << lo.row_width) - 1
+
+    def lanes_of(self, index, way):
+        lo, w, word = self.layout, self.image.profile.weight_width, self.layout.weights[index]
+        first = way * lo.columns
+        return [signed(word >> w * i & (1 << w) - 1, w) for i in range(first, first + lo.columns)]
 
     async def embed(self, token):
         lo = self.layout
-        count, rows = lo.words(lo.config.dim), lo.config.dim
-        first = lo.table_word + token * count
-        flat = [v for i in range(count) for v in self.lanes_of(first + i)][:rows]
-        entry = lo.table_row + token
-        expected = [self.row(entry, value << self.image.embed_shift) for value in flat]
-        return await self.run(EMBED, "rows", expected, rows=rows, weight_addr=first, row_addr=entry)
+        (at, way), dim = divmod(token, lo.ways), lo.config.dim
+        count = lo.words(dim)
+        first = lo.table_word + at * count
+        flat = [v for i in range(count) for v in self.lanes_of(first + i, way)][:dim]
+        entry = lo.table_row * lo.ways + token
+        accs = [value << self.image.embed_shift for value in flat]
+        return await self.run(
+            EMBED, "rows", self.rows(accs, [entry] * dim), rows=lo.transfers(dim),
+            weight_addr=first, row_addr=lo.table_row + at, way=way,
+        )  # fmt: skip
 
     async def matvec(self, weight, entry, rows, words, base):
-        expected = []
-        for row in range(rows):
-            acc = sum(
-                a * b
-                for i in range(words)
-                for a, b in zip(
-                    self.lanes_of(weight + row * words + i), self.acts[base + i], strict=True
+        """`rows` transfers of rows of `words` words, from these addresses on."""
+        lo, accs = self.layout, []
+        for row in range(rows * lo.ways):
+            at, way = divmod(row, lo.ways)
+            accs.append(
+                sum(
+                    a * b
+                    for i in range(words)
+                    for a, b in zip(
+                        self.lanes_of(weight + at * words + i, way),
+                        self.acts[base + i],
+                        strict=True,
+                    )
                 )
             )
-            expected.append(self.row(entry + row, acc))
+        entries = range(entry * lo.ways, (entry + rows) * lo.ways)
         return await self.run(
-            MATVEC, "rows", expected, act_base=base, words=words, rows=rows,
+            MATVEC, "rows", self.rows(accs, entries), act_base=base, words=words, rows=rows,
             weight_addr=weight, row_addr=entry,
         )  # fmt: skip
 
     async def scores(self, group, pos):
         lo, expected = self.layout, []
-        seq, base = lo.config.seq_len, lo.q_base + group * lo.parts
-        kv_word = group // lo.groups_per_kv * lo.parts
-        for t in range(pos + 1):
+        rows, base = lo.kv_rows, lo.q_base + group * lo.parts
+        kv_word, last = group // lo.groups_per_kv * lo.parts, pos // lo.ways
+        for t in range(last + 1):
             sums = [0] * (lo.lanes // lo.head_lanes)
             for part in range(lo.parts):
-                request = (0, (kv_word + part) * seq + t, kv_word + part, int(t == pos))
-                pairs = zip(self.acts[base + part], self.channels(request), strict=True)
+                request = (0, (kv_word + part) * rows + t, kv_word + part, int(t == last))
+                pairs = zip(self.acts[base + part] * lo.ways, self.channels(request), strict=True)
                 for lane, (a, b) in enumerate(pairs):
                     sums[lane // lo.head_lanes] += a * b
-            packed = 0
-            for slot in range(lo.slots):
-                value = int(saturate(round_shift(sums[slot], self.image.score_shift), 18))
-                packed |= (value & (1 << 18) - 1) << 18 * slot
-            expected.append((packed, int(t == pos)))
+            slots = [way * lo.columns // lo.head_lanes + slot
+                     for way in range(lo.ways) for slot in range(lo.slots)]  # fmt: skip
+            values = [saturate(round_shift(sums[i], self.image.score_shift), 18) for i in slots]
+            ends = int(t == last), int(pos % 2 == 0)
+            expected.append((side_by_side(map(int, values), 18), *ends[: lo.ways]))
+        # Only of the last transfer does it matter whether there is a second position.
         return await self.run(
-            SCORES, "scores", expected, act_base=base, kv_addr=kv_word * seq, kv_word=kv_word,
+            SCORES, "scores", expected, act_base=base, kv_addr=kv_word * rows, kv_word=kv_word,
             pos=pos,
         )  # fmt: skip
 
     async def values(self, group, part, pos):
         lo = self.layout
-        seq, word = lo.config.seq_len, lo.o_base + group * lo.parts + part
+        rows, word, last = lo.kv_rows, lo.o_base + group * lo.parts + part, pos // lo.ways
         kv_word = group // lo.groups_per_kv * lo.parts + part
-        sums, words = [0] * lo.lanes, []
-        for t in range(pos + 1):
-            p = [random.choice((0, 65536, random.randrange(65537))) for _ in range(lo.slots)]
+        sums, words = [0] * lo.columns, []
+        for t in range(last + 1):
+            fields = lo.ways * lo.slots
+            p = [random.choice((0, 65536, random.randrange(65537))) for _ in range(fields)]
             p = [value if pos == 0 else 2 * value // (pos + 1) for value in p]
-            words.append((sum(v << 18 * s for s, v in enumerate(p)), int(t == pos)))
-            request = (1, kv_word * seq + t, kv_word, int(t == pos))
+            if t * lo.ways == pos:  # the second position is not there
+                p[lo.slots :] = [0] * (fields - lo.slots)
+            words.append((side_by_side(p, 18), int(t == last)))
+            request = (1, kv_word * rows + t, kv_word, int(t == last))
             for lane, v in enumerate(self.channels(request)):
-                slot = lane // lo.head_lanes
-                sums[lane] += v * p[slot] if slot < lo.slots else 0
+                way, (slot, column) = lane // lo.columns, (lane % lo.columns // lo.head_lanes,
+                                                            lane % lo.columns)  # fmt: skip
+                sums[column] += v * p[way * lo.slots + slot] if slot < lo.slots else 0
         self.acts[word] = [int(saturate(round_shift(s, 16), self.width)) for s in sums]
         feeding = cocotb.start_soon(self.weights.send(words))
         cycles = await self.run(
-            VALUES, act_base=word, kv_addr=kv_word * seq, kv_word=kv_word, pos=pos
+            VALUES, act_base=word, kv_addr=kv_word * rows, kv_word=kv_word, pos=pos
         )
         await feeding
         return cycles
@@ -198,20 +247,20 @@ async def everything(bench):
     lo = bench.layout
     c, seen = lo.config, []
     await bench.write_acts()
-    for token in (0, c.vocab_size - 1):
+    for token in (0, 1, c.vocab_size - 1):
         seen.append((c.dim, await bench.embed(token)))
-    qkv = c.dim + 2 * c.kv_dim
+    qkv, x_rows = lo.transfers(c.dim + 2 * c.kv_dim), lo.transfers(c.dim)
     words = lo.words(c.dim)
     seen.append((qkv * words, await bench.matvec(0, 0, qkv, words, 0)))
-    for pos in (0, c.seq_len - 1):
+    for pos in sorted({0, 1, c.seq_len - 2, c.seq_len - 1}):
         for group in range(lo.groups):
-            seen.append(((pos + 1) * lo.parts, await bench.scores(group, pos)))
+            seen.append((lo.transfers(pos + 1) * lo.parts, await bench.scores(group, pos)))
             for part in range(lo.parts):
-                seen.append((pos + 1, await bench.values(group, part, pos)))
-    args = qkv * words, qkv, c.dim, lo.attention_words, lo.o_base
-    seen.append((c.dim * lo.attention_words, await bench.matvec(*args)))
+                seen.append((lo.transfers(pos + 1), await bench.values(group, part, pos)))
+    args = qkv * words, qkv, x_rows, lo.attention_words, lo.o_base
+    seen.append((x_rows * lo.attention_words, await bench.matvec(*args)))
     last = lo.words(c.hidden_dim)
-    await bench.matvec(lo.classifier_word - c.dim * last, lo.classifier_row - c.dim, c.dim, last,
+    await bench.matvec(lo.classifier_word - x_rows * last, lo.classifier_row - x_rows, x_rows, last,
                        lo.z_base)  # fmt: skip
     return seen
 
@@ -229,6 +278,6 @@ async def keeps_its_rate(dut):
     """One word per cycle, and the pipeline's length once per command."""
     bench = EngineBench(dut)
     await bench.begin()
-    overhead = 15 + bench.layout.lanes.bit_length() - 1
+    overhead = 14 + bench.layout.ways + bench.layout.columns.bit_length() - 1
     for words, cycles in await everything(bench):
         assert words < cycles <= words + overhead, (words, cycles)

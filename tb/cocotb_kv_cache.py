@@ -61,21 +61,49 @@ class Rows:
         env = os.environ
         self.g = Geometry(SHAPES[env["SHAPE"]], PROFILES[env["PROFILE"]], int(env["LANES"]))
         self.rng = np.random.default_rng(random.getrandbits(32))
-        self.memory = {}  # (value, address, kv_word): word
+        self.memory = {}  # (value, address, kv_word): {way: word}
 
     def new(self, layer, pos):
-        """The elements of a position, and the words they make."""
+        """The elements of a position, and {(value, address, kv_word): word} that they make."""
         g, c, p = self.g, self.g.config, self.g.profile
         k, v = (vectors(self.rng, c.n_kv_heads, c.head_dim, p.act_width) for _ in range(2))
-        new, base = {}, layer * g.kv_words * c.seq_len
+        new, base = {}, layer * g.kv_words * g.kv_rows
         for value, x, width in ((0, k, p.k_width), (1, v, p.v_width)):
             for i, w in enumerate(words(stored(x, width, p.act_width), g)):
-                new[value, base + i * c.seq_len + pos, i] = w
+                new[value, base + i * g.kv_rows + pos // g.ways, i] = w
         return [*k.reshape(-1), *v.reshape(-1)], new
 
-    def requests(self, held, fresh):
-        """All of them, in random order, for check_reads."""
-        found = [((*key, fresh), word) for key, word in held.items()]
+    def keep(self, new, pos):
+        for key, word in new.items():
+            self.memory.setdefault(key, {})[pos % self.g.ways] = word
+
+    def forget(self, new, pos):
+        for key in new:
+            del self.memory[key][pos % self.g.ways]
+
+    def side_by_side(self, words):
+        return sum(int(word) << self.g.kv_width * way for way, word in enumerate(words))
+
+    def fresh(self, new, pos):
+        """Requests of the present position's words, in random order, for check_reads.
+
+        Beside an odd position is the one before; an even one has all ways.
+        """
+        ways, found = self.g.ways, []
+        for key, word in new.items():
+            words = [self.memory[key][way] for way in range(pos % ways)]
+            found.append(((*key, 1), self.side_by_side(words + [word] * (ways - len(words)))))
+        return self.shuffled(found)
+
+    def old(self):
+        """Requests of all words that every way's memory has, likewise."""
+        full = {key: words for key, words in self.memory.items() if len(words) == self.g.ways}
+        return self.shuffled(
+            [((*key, 0), self.side_by_side(words[way] for way in sorted(words)))
+             for key, words in full.items()]
+        )  # fmt: skip
+
+    def shuffled(self, found):
         self.rng.shuffle(found)
         return [(tuple(map(int, key)), int(word)) for key, word in found]
 
@@ -106,9 +134,10 @@ async def end_of_write(dut):
 async def reads_back_what_the_model_stores(dut):
     din, rows = await begin(dut)
     g, c = rows.g, rows.g.config
-    for pos in [0, 1, 2, c.seq_len - 1]:
+    last = c.seq_len - 1
+    for pos in sorted({0, 1, 2, last - last % g.ways, last}):
         for layer in range(c.n_layers):
-            dut.base.value, dut.pos.value = layer * g.kv_words * c.seq_len, pos
+            dut.base.value, dut.pos.value = layer * g.kv_words * g.kv_rows, pos
             elements, new = rows.new(layer, pos)
             din.idle = 0.3 if pos else 0.0
             begun = cycle()
@@ -120,8 +149,8 @@ async def reads_back_what_the_model_stores(dut):
                 assert cycle() - begun <= late, "slower than an element a cycle"
                 assert overlap == steps, "V does not follow K at once"
             await RisingEdge(dut.clk)
-            await check_reads(dut, rows.requests(new, 1) + rows.requests(rows.memory, 0))
-            rows.memory.update(new)
+            await check_reads(dut, rows.fresh(new, pos) + rows.old())
+            rows.keep(new, pos)
 
 
 async def count_overlaps(dut, seen):
@@ -130,7 +159,7 @@ async def count_overlaps(dut, seen):
     while True:
         await RisingEdge(dut.clk)
         for name, (store, enable) in memories.items():
-            if enable.value == 1 and store.read_old.value == 1:
+            if enable.value == 1 and store.read_old.value != 0:
                 seen[name] += 1
                 assert dut.waddr.value != dut.read_addr.value, f"{name}: read while written"
 
@@ -145,17 +174,17 @@ async def no_offset_of_the_reads_changes_a_result(dut):
         elements, new = rows.new(0, t)
         cocotb.start_soon(din.send(elements))
         await end_of_write(dut)
-        rows.memory.update(new)
+        rows.keep(new, t)
     dut.pos.value = pos
-    old = dict(rows.memory)
+    reads = len(rows.old())
     # Unhindered, the write takes no longer; a stalled one is swept as far.
     span = 2 * g.kv_groups * g.kv_per_group * g.parts * g.kv_chan + c.head_dim + 8
     seen = dict.fromkeys(("keys", "values"), 0)
     cocotb.start_soon(count_overlaps(dut, seen))
-    for offset in range(-len(old), span + 1):
+    for offset in range(-reads, span + 1):
         for stall in (0.0, 0.4):
             elements, new = rows.new(0, pos)
-            requests = rows.requests(old, 0)
+            requests = rows.old()
             for at in range(len(requests) if stall else 0):
                 if random.random() < stall:
                     requests.insert(random.randint(0, at), (None, None))
@@ -168,5 +197,8 @@ async def no_offset_of_the_reads_changes_a_result(dut):
             await end_of_write(dut)
             await reads
             await RisingEdge(dut.clk)
-            await check_reads(dut, rows.requests(new, 1) + rows.requests(new | old, 0))
+            requests = rows.fresh(new, pos)
+            rows.keep(new, pos)
+            await check_reads(dut, requests + rows.old())
+            rows.forget(new, pos)
     assert min(seen.values()) > 0, f"no cycle read and wrote: {seen}"

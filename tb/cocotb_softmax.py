@@ -11,8 +11,10 @@ from myllama.model.softmax import softmax as model
 from myllama.rtl.softmax import latency
 from myllama.tables import P_FRAC, SCORE_WIDTH
 
-SLOTS, SEQ_LEN, PARTS = (int(os.environ.get(name, 1)) for name in ("SLOTS", "SEQ_LEN", "PARTS"))
-FIELDS = {"fields": ("data", "last"), "signed": False}
+NAMES = ("SLOTS", "SEQ_LEN", "PARTS", "WAYS")
+SLOTS, SEQ_LEN, PARTS, WAYS = (int(os.environ.get(name, 1)) for name in NAMES)
+WEIGHTS = {"fields": ("data", "last"), "signed": False}
+SCORES = WEIGHTS if WAYS == 1 else {"fields": ("data", "last", "single"), "signed": False}
 
 
 def groups():
@@ -33,12 +35,20 @@ def groups():
     return found
 
 
-def words(fields, width):
-    """(word, last) per column of one group."""
+def words(fields, width, missing):
+    """(word, last, whether `missing` was added to it) per transfer of one group."""
     mask = (1 << width) - 1
-    columns = fields.T.tolist()
+    positions = [*fields.T.tolist()]
+    single = -len(positions) % WAYS
+    positions += [[missing() for _ in range(SLOTS)]] * single
+    columns = np.reshape(positions, (-1, WAYS * SLOTS)).tolist()
     packed = [sum((x & mask) << width * i for i, x in enumerate(column)) for column in columns]
-    return [(word, int(t == len(packed) - 1)) for t, word in enumerate(packed)]
+    ends = [int(t == len(packed) - 1) for t in range(len(packed))]
+    return [(word, end, end and single) for word, end in zip(packed, ends, strict=True)]
+
+
+def anything():
+    return random.randrange(-1 << SCORE_WIDTH - 1, 1 << SCORE_WIDTH - 1)
 
 
 @cocotb.test()
@@ -48,18 +58,18 @@ async def matches_model(dut):
     np.random.seed(SEQ_LEN)
     scores = groups()
     bench = StreamBench(dut, float(os.environ["IDLE"]), float(os.environ["STALL"]))
-    given = [word for group in scores for word in words(group, SCORE_WIDTH)]
-    wanted = [word for g in scores for word in words(model(g), P_FRAC + 2) * PARTS]
-    bench.feed("scores", given, **FIELDS)
-    bench.expect("weights", wanted, **FIELDS)
+    given = [word for group in scores for word in words(group, SCORE_WIDTH, anything)]
+    wanted = [word for g in scores for word in words(model(g, WAYS), P_FRAC + 2, int) * PARTS]
+    bench.feed("scores", [word[: len(SCORES["fields"])] for word in given], **SCORES)
+    bench.expect("weights", [word[:2] for word in wanted], **WEIGHTS)
     await bench.run(timeout=100_000)
     if not bench.idle and not bench.stall:
         taken, sent = bench.monitors["scores"].cycles, bench.monitors["weights"].cycles
         i = j = 0
         for group in scores:
-            n = group.shape[1]
+            n = -(-group.shape[1] // WAYS)
             last = taken[i + n - 1]
             assert last - taken[i] == n - 1
-            assert sent[j] == last + latency(SLOTS)
+            assert sent[j] == last + latency(SLOTS, WAYS)
             assert sent[j + n * PARTS - 1] - sent[j] == n * PARTS - 1
             i, j = i + n, j + n * PARTS

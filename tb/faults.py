@@ -59,7 +59,12 @@ FAULTS = {
     ),
     "write_address_off_by_one": Fault(
         "rtl/kv_cache.py",
-        (("waddr.next = base + offset + pos", "waddr.next = base + offset + pos + 1"),),
+        (
+            (
+                "waddr.next = base + offset + (pos >> way_bits)",
+                "waddr.next = base + offset + pos + 1",
+            ),
+        ),
         "kv_write_place",
     ),
     "written_to_the_first_layer": Fault(
@@ -100,7 +105,7 @@ FAULTS = {
     ),
     "one_row_too_many": Fault(
         "rtl/issue.py",
-        (("left.next = command.pos", "left.next = command.pos + 1"),),
+        (("left.next = command.pos >> way_bits", "left.next = command.pos + 1"),),
         "kv_bypass",
     ),
     "read_from_the_first_layer": Fault(
@@ -148,8 +153,8 @@ FAULTS = {
         "rtl/softmax_slot.py",
         (
             (
-                "                own.maximum.next = ceiling\n                if ceiling -",
-                "                if ceiling -",
+                "                own.maximum.next = found\n                if found -",
+                "                if found -",
             ),
         ),
         "weights",

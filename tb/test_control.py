@@ -36,7 +36,7 @@ def vectors(g):
     """(word, lane) of every element of x, q and z."""
 
     def plain(base, count):
-        return [(base + i // g.lanes, i % g.lanes) for i in range(count)]
+        return [(base + i // g.columns, i % g.columns) for i in range(count)]
 
     q = [(g.q_base + word, lane) for word, lane in g.attention_places]
     return {"x": plain(0, g.config.dim), "q": q, "z": plain(g.z_base, g.config.hidden_dim)}
@@ -67,12 +67,14 @@ def commands(g, prompt, chosen, steps):
     table = places(g)["embedding"]
     for token, _, classified in walk:
         x_words = g.words(c.dim)
-        entry = {"weight_addr": table[0] + token * x_words, "row_addr": table[1] + token}
-        found.append({"mode": EMBED, "rows": c.dim, **entry})
+        at, way = divmod(token, g.ways)
+        entry = {"weight_addr": table[0] + at * x_words, "row_addr": table[1] + at, "way": way}
+        found.append({"mode": EMBED, "rows": g.transfers(c.dim), **entry})
         weight = row = 0
 
         def matvec(base, words, rows):
             nonlocal weight, row
+            rows = g.transfers(rows)
             fields = {"act_base": base, "words": words, "rows": rows}
             found.append({"mode": MATVEC, "weight_addr": weight, "row_addr": row, **fields})
             weight, row = weight + rows * words, row + rows
@@ -84,7 +86,7 @@ def commands(g, prompt, chosen, steps):
                 first = group * g.parts
                 for part in range(-1, g.parts):
                     base = g.q_base + first if part < 0 else g.o_base + first + part
-                    addr = (layer * g.kv_words + kv_word + max(part, 0)) * c.seq_len
+                    addr = (layer * g.kv_words + kv_word + max(part, 0)) * g.kv_rows
                     mode = SCORES if part < 0 else VALUES
                     fields = {"mode": mode, "act_base": base, "kv_addr": addr}
                     fields["kv_word"] = kv_word + max(part, 0)
@@ -141,13 +143,13 @@ def test_place(hdl, tmp_path, shape, vector):
     g = geometry(shape)
     c = g.config
     base, count, head_dim, head_lanes, slots = {
-        "x": (0, c.dim, c.dim, g.lanes, 1),
+        "x": (0, c.dim, c.dim, g.columns, 1),
         "q": (g.q_base, c.dim, c.head_dim, g.head_lanes, g.slots),
-        "z": (g.z_base, c.hidden_dim, c.hidden_dim, g.lanes, 1),
+        "z": (g.z_base, c.hidden_dim, c.hidden_dim, g.columns, 1),
     }[vector]
     rst = ResetSignal(0, active=1, isasync=False)
     ports = flag(), rst, Stream(18), ActWrite(g), flag()
-    dut = place(*ports, base, count, head_dim, head_lanes, slots, g.lanes)
+    dut = place(*ports, base, count, head_dim, head_lanes, slots, g.columns)
     files = convert(dut, tmp_path, "place")
     env = {"SHAPE": shape, "VECTOR": vector}
     hdl("place", files, "cocotb_control", "every_element_has_its_place", env)

@@ -13,7 +13,7 @@ from myllama.hdl.cosim import check
 from myllama.layout import Layout
 from myllama.rtl.command import ActWrite, Command, HeadWord, KvRead
 from myllama.rtl.engine import engine
-from myllama.rtl.stream import RowStream, SlotStream, flag
+from myllama.rtl.stream import RowStream, ScoreStream, SlotStream, flag
 
 CASES = ["idle_and_stall", "keeps_its_rate"]
 
@@ -21,20 +21,23 @@ CASES = ["idle_and_stall", "keeps_its_rate"]
 def make(layout, image, reset):
     p = image.profile
     command = Command(layout, len(layout.weights), len(layout.rows))
-    rows = RowStream(layout.acc_width, p.scale_width, 6)
-    streams = SlotStream(layout.slots, 18), SlotStream(layout.slots, 18)
+    rows = RowStream(layout.acc_width, p.scale_width, 6, layout.ways)
+    weights = SlotStream(layout.ways * layout.slots, 18)
+    scores = ScoreStream(layout.slots, 18, layout.ways)
     return engine(
-        flag(), reset, command, ActWrite(layout), KvRead(layout), streams[0], rows, streams[1],
+        flag(), reset, command, ActWrite(layout), KvRead(layout), weights, rows, scores,
         HeadWord(layout), flag(), layout, layout.weights, layout.rows, image.score_shift,
         image.embed_shift,
     )  # fmt: skip
 
 
-# Every shape with its heads in one word, in part of one and in several; both profiles.
+# Every shape with its heads in one word, in part of one and in several; both profiles. Two
+# rows in a word from twice the lanes that dim takes.
 POINTS = [
     ("mha", 4, "exact"), ("mha", 16, "compact"), ("gqa", 8, "exact"), ("gqa", 16, "compact"),
     ("mqa", 4, "compact"), ("mqa", 16, "exact"), ("three", 8, "compact"), ("three", 16, "exact"),
     ("long", 8, "compact"), ("long", 16, "exact"), ("260K", 64, "compact"),
+    ("mha", 32, "compact"), ("mqa", 64, "exact"), ("three", 64, "compact"), ("260K", 128, "exact"),
 ]  # fmt: skip
 
 
@@ -52,18 +55,19 @@ def stimulus(layout, rng):
     """Act memory filled, then every mode with idle and stalling neighbours."""
     g, c = layout, layout.config
     cycles = [{"rst": 1, "command_valid": 0, "acts_enable": 0, "weights_valid": 0}] * 2
-    top = 1 << g.profile.act_width - 1
     for word in range(g.act_depth):
-        for lane in range(g.lanes):
+        for lane in range(0, g.columns, g.ways):
             cycles.append(
                 {"rst": 0, "acts_enable": 1, "acts_word": word, "acts_lane": lane,
-                 "acts_data": rng.randrange(-top, top)}
+                 "acts_data": rng.getrandbits(g.ways * g.profile.act_width)}
             )  # fmt: skip
     cycles.append({"acts_enable": 0})
     attention = {"act_base": g.q_base, "kv_addr": 0, "kv_word": 0, "pos": c.seq_len - 1}
     jobs = [
-        {"mode": 0, "rows": c.dim, "weight_addr": layout.table_word, "row_addr": layout.table_row},
-        {"mode": 1, "rows": c.dim, "words": g.words(c.dim), "weight_addr": 0, "row_addr": 0,
+        {"mode": 0, "rows": g.transfers(c.dim), "weight_addr": layout.table_word,
+         "row_addr": layout.table_row},
+        {"mode": 1, "rows": g.transfers(c.dim), "words": g.words(c.dim), "weight_addr": 0,
+         "row_addr": 0,
          "act_base": 0},
         {"mode": 2, **attention},
         {"mode": 3, **attention, "act_base": g.o_base},
@@ -72,14 +76,14 @@ def stimulus(layout, rng):
     ]  # fmt: skip
     for job in jobs:
         cycles.append({**{f"command_{name}": v for name, v in job.items()}, "command_valid": 1})
-        left = c.seq_len
+        left = g.kv_rows
         for n in range(50 + 4 * job.get("rows", c.seq_len) * max(job.get("words", 1), g.parts)):
             # Valid in every third cycle, when the last word is not left over.
             offer = job["mode"] == 3 and left and n > 20 and n % 3 == 0
             left -= offer
-            p = [rng.randrange(2 * 65536 // c.seq_len) for _ in range(g.slots)]
+            p = [rng.randrange(2 * 65536 // c.seq_len) for _ in range(g.ways * g.slots)]
             cycles.append(
-                {"command_valid": 0, "kv_data": rng.getrandbits(g.kv_width),
+                {"command_valid": 0, "kv_data": rng.getrandbits(g.ways * g.kv_width),
                  "weights_valid": int(offer), "weights_last": int(left == 0),
                  "weights_data": sum(v << 18 * i for i, v in enumerate(p)),
                  "rows_ready": int(rng.random() < 0.6), "scores_ready": int(rng.random() < 0.6)}
@@ -88,7 +92,7 @@ def stimulus(layout, rng):
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("shape, lanes", [("three", 8), ("mqa", 16), ("long", 8)])
+@pytest.mark.parametrize("shape, lanes", [("three", 8), ("mqa", 16), ("long", 8), ("mha", 32)])
 def test_engine_in_myhdl_equals_verilog(tmp_path, shape, lanes, profile):
     image = random_image(SHAPES[shape], PROFILES[profile])
     layout = Layout(image, lanes)

@@ -26,7 +26,7 @@ def make(geometry):
 
 POINTS = [
     ("mha", 4), ("mha", 64), ("gqa", 8), ("gqa", 16), ("mqa", 4), ("mqa", 64), ("three", 16),
-    ("long", 8), ("long", 16), ("260K", 64),
+    ("long", 8), ("long", 16), ("260K", 64), ("three", 64), ("260K", 128),
 ]  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def test_kv_cache(hdl, tmp_path, shape, lanes, profile):
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("shape, lanes", [("three", 16), ("mqa", 4)])
+@pytest.mark.parametrize("shape, lanes", [("three", 16), ("mqa", 4), ("mha", 32)])
 def test_overlap(hdl, tmp_path, shape, lanes, profile):
     geometry = Geometry(SHAPES[shape], PROFILES[profile], lanes)
     files = convert(make(geometry), tmp_path, "kv_cache")
@@ -54,7 +54,7 @@ def stimulus(g, rng):
     top, old = 1 << g.profile.act_width - 1, []
     for pos in range(3):
         for layer in range(c.n_layers):
-            base = layer * g.kv_words * c.seq_len
+            base = layer * g.kv_words * g.kv_rows
             place = {"rst": 0, "base": base, "pos": pos, "enable": 0}
             elements = 2 * c.kv_dim
             while elements:
@@ -67,17 +67,19 @@ def stimulus(g, rng):
             cycles += [{"din_valid": 0}] * (2 * g.kv_words * g.kv_chan * g.kv_per_group + 12)
             for i in range(g.kv_words):
                 for value in (0, 1):
-                    addr = base + i * c.seq_len + pos
+                    addr = base + i * g.kv_rows + pos // g.ways
                     asked = {"enable": 1, "value": value, "addr": addr, "kv_word": i}
                     cycles.append({**asked, "fresh": 1})
-                    old.append({**asked, "fresh": 0})
+                    # Not before every way's memory has it.
+                    if pos % g.ways == g.ways - 1:
+                        old.append({**asked, "fresh": 0})
             rng.shuffle(old)
             cycles += [*old, *[{"enable": 0}] * 6]
     return cycles
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("shape, lanes", [("three", 16), ("mqa", 4), ("mha", 16)])
+@pytest.mark.parametrize("shape, lanes", [("three", 16), ("mqa", 4), ("mha", 16), ("mha", 32)])
 def test_kv_cache_in_myhdl_equals_verilog(tmp_path, shape, lanes, profile):
     g = Geometry(SHAPES[shape], PROFILES[profile], lanes)
     read = KvRead(g)

@@ -62,7 +62,7 @@ module kv_cache;
 endmodule
 
 module kv_store;
-    ram_sdp memory ();
+    ram_sdp memory_0 ();
 endmodule
 
 module ram_sdp;

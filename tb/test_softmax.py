@@ -7,30 +7,34 @@ from stimulus import random_stimulus
 from myllama.hdl.convert import convert
 from myllama.hdl.cosim import check
 from myllama.rtl.softmax import WEIGHT_WIDTH, softmax
-from myllama.rtl.stream import SlotStream, flag
+from myllama.rtl.stream import ScoreStream, SlotStream, flag
 from myllama.tables import SCORE_WIDTH
 
-# slots, seq_len, parts
-SHAPES = [(1, 8, 3), (2, 8, 1), (2, 40, 3), (8, 40, 1), (1, 1, 1)]
+# slots, seq_len, parts, ways
+SHAPES = [
+    (1, 8, 3, 1), (2, 8, 1, 1), (2, 40, 3, 1), (8, 40, 1, 1), (1, 1, 1, 1),
+    (1, 8, 1, 2), (2, 9, 3, 2), (8, 40, 1, 2), (1, 1, 1, 2),
+]  # fmt: skip
 
 
-def ports(slots):
+def ports(shape):
+    slots, _, _, ways = shape
     return {
         "clk": flag(),
         "rst": ResetSignal(0, active=1, isasync=False),
-        "scores": SlotStream(slots, SCORE_WIDTH),
-        "weights": SlotStream(slots, WEIGHT_WIDTH),
+        "scores": ScoreStream(slots, SCORE_WIDTH, ways),
+        "weights": SlotStream(ways * slots, WEIGHT_WIDTH),
     }
 
 
 def parameters(shape):
-    return dict(zip(("slots", "seq_len", "parts"), shape, strict=True))
+    return dict(zip(("slots", "seq_len", "parts", "ways"), shape, strict=True))
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("idle, stall", [(0, 0), (0.5, 0.5), (0.3, 0), (0, 0.6)])
 def test_softmax(hdl, tmp_path, shape, idle, stall):
-    sources = convert(softmax(**ports(shape[0]), **parameters(shape)), tmp_path, "softmax")
+    sources = convert(softmax(**ports(shape), **parameters(shape)), tmp_path, "softmax")
     env = {name.upper(): value for name, value in parameters(shape).items()}
     hdl("softmax", sources, "cocotb_softmax", "matches_model", env | {"IDLE": idle, "STALL": stall})
 
@@ -38,7 +42,10 @@ def test_softmax(hdl, tmp_path, shape, idle, stall):
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_softmax_in_myhdl_equals_verilog(tmp_path, shape):
     inputs = ["scores_data", "scores_valid", "scores_last", "weights_ready"]
+    words = -(-shape[1] // shape[3])
     # Which words are taken is not known here: once in 100,000 a sequence would outgrow seq_len.
-    rates = {"scores_last": 1 - 1e-5 ** (1 / shape[1]) if shape[1] > 1 else 1}
-    stimulus = random_stimulus(ports(shape[0]), inputs, 2000, rates=rates)
-    check(softmax, ports(shape[0]), stimulus, tmp_path, "softmax", parameters(shape))
+    rates = {"scores_last": 1 - 1e-5 ** (1 / words) if words > 1 else 1}
+    if shape[3] > 1:
+        inputs, rates = [*inputs, "scores_single"], rates | {"scores_single": 0.5}
+    stimulus = random_stimulus(ports(shape), inputs, 2000, rates=rates)
+    check(softmax, ports(shape), stimulus, tmp_path, "softmax", parameters(shape))

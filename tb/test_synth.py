@@ -36,8 +36,8 @@ TOLERANCE = 0.05  # of the flip-flops, per block; the rest is exact
 BLOCK_RAM = {
     "dot_products.weight_memory",
     "dot_products.row_memory",
-    "cache.keys.memory",
-    "cache.vals.memory",
+    "cache.keys.memory_0",
+    "cache.vals.memory_0",
     "attention_weights.u_scores",
     "stream.u_gains",
     "stream.u_x",

@@ -1,4 +1,4 @@
-"""How a shape lies in words of `lanes` elements: heads, attention words, act regions."""
+"""How a shape lies in words of `columns` elements: heads, attention words, act regions."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +13,9 @@ SHIFT_WIDTH = 6  # a row's right shift
 class Geometry:
     """Counts and places that every block derives from the shape (docs/architecture.md).
 
+    ways          rows of a matrix that a word of weights holds, positions of the KV cache
+                  that are read at once: 2 if a row of dim would leave half the lanes idle
+    columns       lanes of one row; a word of activations has as many elements
     head_lanes    lanes that one head takes in an attention word
     parts         words that make a head
     q_per_kv, kv_per_group  query heads per kv head and kv heads in a group
@@ -29,16 +32,24 @@ class Geometry:
             raise InputError(f"lanes is {self.lanes}, but must be a power of two above 1")
 
     @cached_property
+    def ways(self):
+        return 2 if self.config.dim <= self.lanes // 2 else 1
+
+    @cached_property
+    def columns(self):
+        return self.lanes // self.ways
+
+    @cached_property
     def head_lanes(self):
-        return min(1 << (self.config.head_dim - 1).bit_length(), self.lanes)
+        return min(1 << (self.config.head_dim - 1).bit_length(), self.columns)
 
     @cached_property
     def parts(self):
-        return -(-self.config.head_dim // self.lanes)
+        return -(-self.config.head_dim // self.columns)
 
     @cached_property
     def q_per_kv(self):
-        fit = self.lanes // self.head_lanes
+        fit = self.columns // self.head_lanes
         mul = self.config.kv_mul
         return max(n for n in range(1, min(mul, fit) + 1) if mul % n == 0)
 
@@ -46,7 +57,7 @@ class Geometry:
     def kv_per_group(self):
         if self.q_per_kv < self.config.kv_mul:
             return 1
-        return min(self.config.n_kv_heads, self.lanes // self.head_lanes // self.q_per_kv)
+        return min(self.config.n_kv_heads, self.columns // self.head_lanes // self.q_per_kv)
 
     @cached_property
     def slots(self):
@@ -73,7 +84,7 @@ class Geometry:
     @cached_property
     def kv_chan(self):
         """Channels of one head in a K or V word."""
-        return min(self.config.head_dim, self.lanes)
+        return min(self.config.head_dim, self.columns)
 
     @cached_property
     def kv_width(self):
@@ -81,12 +92,22 @@ class Geometry:
         return self.kv_per_group * self.kv_chan * self.profile.act_width
 
     @cached_property
-    def kv_depth(self):
-        return self.config.n_layers * self.kv_words * self.config.seq_len
+    def kv_rows(self):
+        """Addresses of a K or V word's positions: t is at t // ways, in the memory of t % ways."""
+        return self.transfers(self.config.seq_len)
 
-    def words(self, columns):
-        """Words that a vector or a row of `columns` elements takes."""
-        return -(-columns // self.lanes)
+    @cached_property
+    def kv_depth(self):
+        """Addresses of each way's memory."""
+        return self.config.n_layers * self.kv_words * self.kv_rows
+
+    def words(self, count):
+        """Words that a vector or a row of `count` elements takes."""
+        return -(-count // self.columns)
+
+    def transfers(self, count):
+        """Transfers that `count` rows or positions take, `ways` at a time."""
+        return -(-count // self.ways)
 
     @cached_property
     def attention_words(self):
@@ -118,9 +139,9 @@ class Geometry:
 
     @cached_property
     def most_rows(self):
-        """Rows of the longest command."""
+        """Transfers of rows of the longest command."""
         c = self.config
-        return max(c.vocab_size, 2 * c.hidden_dim, c.dim + 2 * c.kv_dim)
+        return self.transfers(max(c.vocab_size, 2 * c.hidden_dim, c.dim + 2 * c.kv_dim))
 
     @cached_property
     def acc_width(self):
@@ -144,6 +165,6 @@ class Geometry:
             group = kv_group * self.groups_per_kv + q_group
             first = (kv * self.q_per_kv + q) * self.head_lanes
             for channel in range(c.head_dim):
-                part, lane = divmod(channel, self.lanes)
+                part, lane = divmod(channel, self.columns)
                 places.append((group * self.parts + part, first + lane))
         return tuple(places)

@@ -41,7 +41,7 @@ class Formats:
 
 @dataclass(frozen=True)
 class Image:
-    """Everything the hardware holds, before it is cut into words of `lanes` weights.
+    """Everything the hardware holds, before it is cut into words of weights.
 
     qkv, wo, w2     per layer; qkv has the rows of Wq, Wk and Wv, in this order
     w13             per layer; the rows of W1 and W3 in turn

@@ -10,8 +10,10 @@ _CHUNK = 1 << 14  # words packed at a time: what bounds the memory this takes
 class Layout(Geometry):
     """Contents of the memories, as tuples of raw (unsigned) words.
 
-    weights      lanes * weight_width bits, lane 0 lowest, every matrix in the order of use
-    rows         scale | shift, one entry per row, in the same order
+    weights      lanes * weight_width bits, lane 0 lowest, every matrix in the order of use;
+                 of two rows in a word, the first has the lower half. An odd matrix ends in
+                 a row of zeros
+    rows         scale | shift, one entry per row, in the same order; `ways` entries in a word
     gains        GAIN_WIDTH bits, one vector of dim per norm
     act_shifts, z_shifts  one per norm, one per layer
     classifier_word, classifier_row, table_word, table_row  where the classifier and the
@@ -49,10 +51,10 @@ def _contents(geometry, image):
     weights, rows, starts = [], [], []
     for words, scale, shift in matrices:
         starts.append((len(weights), len(rows)))
-        weights += _pack(words, geometry.lanes, geometry.profile.weight_width)
+        weights += _pack(words, geometry, geometry.profile.weight_width)
         if geometry.profile.scale_width:
             shift = scale << SHIFT_WIDTH | shift
-        rows += shift.tolist()
+        rows += _entries(shift, geometry)
     return {
         "weights": tuple(weights),
         "rows": tuple(rows),
@@ -69,15 +71,28 @@ def _contents(geometry, image):
 def _attention_order(geometry, words):
     """Columns moved to where the attention words have their channels."""
     place = np.array(geometry.attention_places)
-    moved = np.zeros((len(words), geometry.attention_words * geometry.lanes), words.dtype)
-    moved[:, place[:, 0] * geometry.lanes + place[:, 1]] = words
+    moved = np.zeros((len(words), geometry.attention_words * geometry.columns), words.dtype)
+    moved[:, place[:, 0] * geometry.columns + place[:, 1]] = words
     return moved
 
 
-def _pack(rows, lanes, width):
-    """Integers [rows, columns] as words of `lanes` elements of `width` bits, row by row."""
-    missing = -rows.shape[1] % lanes
-    elements = np.pad(rows, ((0, 0), (0, missing))).reshape(-1, lanes).astype("<i4")
+def _entries(entries, geometry):
+    """An entry per row as words of `ways` entries."""
+    padded = [*entries.tolist(), *[0] * (-len(entries) % geometry.ways)]
+    ways = [padded[way :: geometry.ways] for way in range(geometry.ways)]
+    return [
+        sum(entry << way * geometry.row_width for way, entry in enumerate(word))
+        for word in zip(*ways, strict=True)
+    ]
+
+
+def _pack(rows, geometry, width):
+    """Integers [rows, columns] as words of `ways` rows' elements of `width` bits, row by row."""
+    ways, columns, lanes = geometry.ways, geometry.columns, geometry.lanes
+    missing = (0, -rows.shape[0] % ways), (0, -rows.shape[1] % columns)
+    # [transfer, way, word, column] to [transfer, word, way, column]
+    elements = np.pad(rows, missing).reshape(-(-len(rows) // ways), ways, -1, columns)
+    elements = elements.swapaxes(1, 2).reshape(-1, lanes).astype("<i4")
     packed = []
     for start in range(0, len(elements), _CHUNK):
         chunk = np.ascontiguousarray(elements[start : start + _CHUNK])

@@ -38,10 +38,11 @@ class Model:
     """Integer decoder of an Image.
 
     batch  sequences decoded side by side; all arrays below have it as their first axis
+    ways   of the hardware that it equals: positions whose scores are summed up side by side
     """
 
-    def __init__(self, image, batch=1):
-        self.image, self.config, self.batch = image, image.config, batch
+    def __init__(self, image, batch=1, ways=1):
+        self.image, self.config, self.batch, self.ways = image, image.config, batch, ways
         self._qkv, self._wo = _Weights(image.qkv), _Weights(image.wo)
         self._w13, self._w2 = _Weights(image.w13), _Weights(image.w2)
         self._classifier = _Weights(image.classifier)
@@ -153,6 +154,6 @@ class Model:
         acc = (grouped @ np.swapaxes(keys, -1, -2)).astype(np.int64)
         scores = saturate(round_shift(acc, self.image.score_shift), SCORE_WIDTH)
         tap(layer, "scores", scores.reshape(self.batch, c.n_heads, -1))
-        weights = softmax(scores)
+        weights = softmax(scores, self.ways)
         acc = (weights.astype(np.float64) @ values).astype(np.int64)
         return saturate(round_shift(acc, P_FRAC), width).reshape(self.batch, c.dim)

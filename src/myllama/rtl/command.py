@@ -1,6 +1,6 @@
 """What the sequencer, the decoder and the KV cache exchange with the engine."""
 
-from .stream import bits, flag, up_to, word
+from .stream import bits, flag, up_to
 
 EMBED, MATVEC, SCORES, VALUES = range(4)
 
@@ -11,8 +11,9 @@ class Command:
     mode         EMBED, MATVEC, SCORES or VALUES
     act_base     first act word: read by MATVEC and SCORES, the one VALUES writes
     words        MATVEC: words of a row
-    rows         EMBED, MATVEC: results
-    weight_addr, row_addr  EMBED, MATVEC: first weight word and first row entry
+    rows         EMBED, MATVEC: results, of `ways` elements each
+    weight_addr, row_addr  EMBED, MATVEC: first weight word and first word of row entries
+    way          EMBED: which row of the weight words
     kv_addr      SCORES, VALUES: cache address of the group's kv_word (VALUES: and part), t = 0
     kv_word      that kv_word
     pos          SCORES, VALUES: the last t
@@ -26,6 +27,7 @@ class Command:
         self.rows = up_to(g.most_rows)
         self.weight_addr = up_to(weight_depth - 1)
         self.row_addr = up_to(row_depth - 1)
+        self.way = up_to(g.ways - 1)
         self.kv_addr = up_to(g.kv_depth - 1)
         self.kv_word = up_to(g.kv_words - 1)
         self.pos = up_to(g.config.seq_len - 1)
@@ -38,10 +40,11 @@ class KvRead:
 
     enable   a request
     value    V instead of K
-    addr     ((layer * kv_words) + kv_word) * seq_len + t
+    addr     ((layer * kv_words) + kv_word) * kv_rows + t // ways, of every way's memory
     kv_word  again, for the row that is not read from the memory:
-    fresh    t is the present position
-    data     kv_per_group heads of kv_chan channels, act_width bits each
+    fresh    the present position is among the t
+    data     kv_per_group heads of kv_chan channels, act_width bits each; t of way 0 lowest.
+             Where there is no t above an even present position, it is the present one's
     """
 
     READ_LATENCY = 4
@@ -52,17 +55,21 @@ class KvRead:
         self.addr = up_to(geometry.kv_depth - 1)
         self.kv_word = up_to(geometry.kv_words - 1)
         self.fresh = flag()
-        self.data = bits(geometry.kv_width)
+        self.data = bits(geometry.ways * geometry.kv_width)
 
 
 class ActWrite:
-    """One activation into the act memory; always taken, never while VALUES runs."""
+    """`ways` adjacent activations into the act memory; always taken, never while VALUES runs.
+
+    lane  of the first; the word has all of them
+    data  act_width bits each, the first one lowest
+    """
 
     def __init__(self, geometry):
         self.enable = flag()
         self.word = up_to(geometry.act_depth - 1)
-        self.lane = up_to(geometry.lanes - 1)
-        self.data = word(geometry.profile.act_width)
+        self.lane = up_to(geometry.columns - 1)
+        self.data = bits(geometry.ways * geometry.profile.act_width)
 
 
 class HeadWord:
@@ -70,4 +77,4 @@ class HeadWord:
 
     def __init__(self, geometry):
         self.valid = flag()
-        self.data = bits(geometry.lanes * geometry.profile.act_width)
+        self.data = bits(geometry.columns * geometry.profile.act_width)

@@ -2,6 +2,7 @@
 
 from myhdl import always_comb, block
 
+from ..geometry import SHIFT_WIDTH
 from ..hdl.elaborate import insts
 from ..tables import ROW_WIDTH, SCORE_WIDTH
 from . import trace as tracing
@@ -20,7 +21,7 @@ from .rope_table import TRIG_WIDTH, rope_table
 from .route import route, split
 from .sequencer import sequencer
 from .softmax import WEIGHT_WIDTH, softmax
-from .stream import Norm, RowStream, SlotStream, Stream, bits, flag, up_to, word
+from .stream import Norm, RowStream, ScoreStream, SlotStream, Stream, bits, flag, up_to, word
 from .swiglu import swiglu
 
 STATUS_WIDTH = 2
@@ -99,8 +100,9 @@ def decoder(
     )
 
     acts, kv, heads = ActWrite(g), KvRead(g), HeadWord(g)
-    rows = RowStream(g.acc_width, profile.scale_width, 6)
-    scores, weights = SlotStream(g.slots, SCORE_WIDTH), SlotStream(g.slots, WEIGHT_WIDTH)
+    rows = RowStream(g.acc_width, profile.scale_width, SHIFT_WIDTH, g.ways)
+    scores = ScoreStream(g.slots, SCORE_WIDTH, g.ways)
+    weights = SlotStream(g.ways * g.slots, WEIGHT_WIDTH)
     dot_products = engine(
         clk,
         rst,
@@ -118,7 +120,7 @@ def decoder(
         score_shift,
         embed_shift,
     )
-    attention_weights = softmax(clk, rst, scores, weights, g.slots, c.seq_len, g.parts)
+    attention_weights = softmax(clk, rst, scores, weights, g.slots, c.seq_len, g.parts, g.ways)
 
     norm, row = Norm(), Stream(ROW_WIDTH)
     scale_rows = requantize(clk, rst, rows, norm, progress.use_norm, row, profile.scale_width)
@@ -185,7 +187,7 @@ def decoder(
 
     x_place, q_place, z_place = ActWrite(g), ActWrite(g), ActWrite(g)
     q_written = flag()
-    place_x = place(clk, rst, x_acts, x_place, written.x, 0, c.dim, c.dim, g.lanes, 1, g.lanes)
+    place_x = place(clk, rst, x_acts, x_place, written.x, 0, c.dim, c.dim, g.columns, 1, g.columns)
     place_q = place(
         clk,
         rst,
@@ -197,10 +199,20 @@ def decoder(
         c.head_dim,
         g.head_lanes,
         g.slots,
-        g.lanes,
+        g.columns,
     )
     place_z = place(
-        clk, rst, z, z_place, written.z, g.z_base, c.hidden_dim, c.hidden_dim, g.lanes, 1, g.lanes
+        clk,
+        rst,
+        z,
+        z_place,
+        written.z,
+        g.z_base,
+        c.hidden_dim,
+        c.hidden_dim,
+        g.columns,
+        1,
+        g.columns,
     )
     merged = merge(x_place, q_place, z_place, acts)
 

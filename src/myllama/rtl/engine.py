@@ -2,16 +2,16 @@
 
 from myhdl import ConcatSignal, always, always_comb, always_seq, block, concat
 
-from ..geometry import SHIFT_WIDTH
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_lanes, rom
 from ..tables import SCORE_WIDTH
 from .command import KvRead
 from .fifo import fifo
 from .issue import Control, Issue, issue
-from .lanes import delay_line, lane, tree
+from .lanes import channel, delay_line, lane, tree
+from .row_sums import row_sums, row_unpack
 from .scores import head_scores
-from .stream import bits, flag, up_to, word
+from .stream import bits, elements, flag, joined, up_to, word
 
 # Pipeline stages, counted from Issue: where the two memories are addressed, the operands'
 # and the products' registers.
@@ -37,7 +37,7 @@ def engine(
     score_shift,
     embed_shift,
 ):
-    """One command at a time, one word per cycle.
+    """One command at a time, one word per cycle: `ways` rows or positions, the lowest first.
 
     command      sink Command; ready while nothing is going on
     acts         ActWrite of the decoder. Lane 0 of a word is to be written first: it makes
@@ -45,24 +45,26 @@ def engine(
     kv           KvRead, requests out, words in
     weights      sink SlotStream: the softmax weights that VALUES multiplies by
     rows         source RowStream(acc_width): EMBED and MATVEC
-    scores       source SlotStream: SCORES
+    scores       source ScoreStream: SCORES
     heads        HeadWord: VALUES; its data is whatever the act memory may take
     done         one cycle, when the command's last result has left the block
     weight_words, row_words  tuples: contents of the two memories
 
-    Latency  log2(lanes) + 11 cycles from a command to its first row of one word,
+    Latency  log2(columns) + 11 cycles from a command to its first row of one word,
              log2(head_lanes) + 11 to its first score
-    Rate     1 word per cycle
+    Rate     1 word per cycle; EMBED: 1 element
     """
     g, width = geometry, geometry.profile.act_width
-    lanes, weight_width = g.lanes, g.profile.weight_width
-    levels, tap = g.lanes.bit_length() - 1, g.head_lanes.bit_length() - 1
+    ways, columns, lanes, weight_width = g.ways, g.columns, g.lanes, g.profile.weight_width
+    levels, tap = columns.bit_length() - 1, g.head_lanes.bit_length() - 1
+    captured = PRODUCT + ways  # a way more is one addition more
     product_width = max(weight_width, width) + max(width, SCORE_WIDTH)
     root = PRODUCT + levels
     acc_width = max(g.acc_width, product_width + levels + (g.parts - 1).bit_length())
     acc_bits, row_width, slot_bits = g.acc_width, g.row_width, g.slots * SCORE_WIDTH
-    act_bits, product_bits = lanes * width, lanes * product_width
-    every_lane, last_row = (1 << lanes) - 1, len(row_words) - 1
+    act_bits, product_bits = columns * width, columns * product_width
+    entry_bits, score_bits = ways * row_width, ways * slot_bits
+    every_lane, adjacent, last_row = (1 << columns) - 1, (1 << ways) - 1, len(row_words) - 1
     always_on = flag()
     depth = 1 << (root + 6 - 1).bit_length()
 
@@ -79,7 +81,7 @@ def engine(
     valid, last, valid_d, last_d = bits(n_last), bits(n_last), bits(n_last - 1), bits(n_last - 1)
     first, first_d = bits(n_first), bits(n_first - 1)
     ending, ending_d = bits(n_ending), bits(n_ending - 1)
-    no_product = (1 << n_last - 1) - 1 - (1 << PRODUCT + 1)
+    no_product = (1 << n_last - 1) - 1 & ~(1 << captured)
 
     @always_comb
     def now():
@@ -101,15 +103,15 @@ def engine(
 
     # Weights and activations: as late as a word of the KV cache.
     weight_addr, act_addr = up_to(item.weight_addr.max - 1), up_to(g.act_depth - 1)
-    hot, hot_lane, p = bits(lanes), up_to(lanes - 1), bits(len(weights.data))
+    hot, hot_lane, p = bits(columns), up_to(columns - 1), bits(len(weights.data))
     late_weight = delay_line(clk, item.weight_addr, weight_addr, ADDRESS)
     late_act = delay_line(clk, item.act_addr, act_addr, ADDRESS)
     late_hot = delay_line(clk, item.lane, hot_lane, READ - 1)
     late_p = delay_line(clk, weights.data, p, READ + 1)
-    weight_word, act_word = bits(lanes * weight_width), bits(lanes * width)
-    weight_out, act_out = bits(lanes * weight_width), bits(lanes * width)
+    weight_word, act_word = bits(lanes * weight_width), bits(columns * width)
+    weight_out, act_out = bits(lanes * weight_width), bits(columns * width)
     read_weight, read_act = flag(), flag()
-    act_we, act_waddr = bits(lanes), up_to(g.act_depth - 1)
+    act_we, act_waddr = bits(columns), up_to(g.act_depth - 1)
 
     @always_comb
     def read():
@@ -118,7 +120,7 @@ def engine(
 
     weight_memory = rom(clk, read_weight, weight_addr, weight_word, weight_words, "weights.hex")
     act_memory = ram_lanes(
-        clk, act_we, act_waddr, heads.data, read_act, act_addr, act_word, g.act_depth, lanes
+        clk, act_we, act_waddr, heads.data, read_act, act_addr, act_word, g.act_depth, columns
     )
 
     @always(clk.posedge)
@@ -127,9 +129,9 @@ def engine(
         act_out.next = act_word
         hot.next = 1 << hot_lane
 
-    # Lanes: channel c of slot s is lane s * head_lanes + c; the rest multiply by zero.
+    # Lanes of a way: channel c of slot s is s * head_lanes + c; the rest multiply by zero.
     zero = bits(max(width, SCORE_WIDTH))
-    if g.slots * g.kv_chan < lanes:
+    if g.slots * g.kv_chan < columns:
 
         @always(clk.posedge)
         def nothing():
@@ -139,44 +141,47 @@ def engine(
     def run():
         always_on.next = True
 
-    def channel(i):
-        slot, c = divmod(i, g.head_lanes)
-        at = (slot // g.q_per_kv * g.kv_chan + c) * width
+    def kv_of(i):
+        way, (slot, c) = i // columns, divmod(i % columns, g.head_lanes)
+        at = way * g.kv_width + (slot // g.q_per_kv * g.kv_chan + c) * width
         return kv.data(at + width, at) if slot < g.slots and c < g.kv_chan else zero(width, 0)
 
     def weight_of(i):
-        at = i // g.head_lanes * SCORE_WIDTH
-        return p(at + SCORE_WIDTH, at) if i // g.head_lanes < g.slots else zero(SCORE_WIDTH, 0)
+        way, slot = i // columns, i % columns // g.head_lanes
+        at = (way * g.slots + slot) * SCORE_WIDTH
+        return p(at + SCORE_WIDTH, at) if slot < g.slots else zero(SCORE_WIDTH, 0)
 
     add, add_first, capture = flag(), flag(), flag()
     products = [word(product_width) for _ in range(lanes)]
-    stores = [word(width) for _ in range(lanes)]
     multipliers = [
         lane(
             clk,
             weight_out((i + 1) * weight_width, i * weight_width),
-            channel(i),
-            act_out((i + 1) * width, i * width),
+            kv_of(i),
+            act_out((i % columns + 1) * width, i % columns * width),
             weight_of(i),
-            hot(i),
+            hot(i % columns),
             control,
-            add,
-            add_first,
-            capture,
-            acts.data,
             products[i],
-            stores[i],
             1 << embed_shift,
         )
         for i in range(lanes)
     ]
-    all_products, all_stores = ConcatSignal(*reversed(products)), ConcatSignal(*reversed(stores))
+    stores, neighbours = [word(width) for _ in range(columns)], elements(acts.data, ways)
+    outputs = [
+        channel(
+            clk, products[i], products[columns + i] if ways > 1 else None, add, add_first, capture,
+            neighbours[i % ways], stores[i],
+        )
+        for i in range(columns)
+    ]  # fmt: skip
+    all_stores = ConcatSignal(*reversed(stores))
 
     @always_comb
     def attention_output():
         add.next = valid[PRODUCT] and control.values
         add_first.next = first[PRODUCT]
-        capture.next = valid[PRODUCT + 1] and last[PRODUCT + 1] and control.values
+        capture.next = valid[captured] and last[captured] and control.values
 
     @always_seq(clk.posedge, reset=rst)
     def write_acts():
@@ -190,30 +195,30 @@ def engine(
             if acts.lane == 0:
                 act_we.next = every_lane
             else:
-                act_we.next = 1 << acts.lane
+                act_we.next = adjacent << acts.lane
 
-    # Sums: the tree, then the words of a row one after another.
-    packed_products = bits(product_bits)
-    tapped = bits((lanes >> tap) * (product_width + tap))
-    total, acc = word(product_width + levels), word(acc_width)
+    # Sums: a tree per way, then the words of a row one after another.
+    total_width = product_width + levels
+    packed_products, packed_roots = bits(lanes * product_width), bits(ways * total_width)
+    tapped = [bits((columns >> tap) * (product_width + tap)) for _ in range(ways)]
+    roots = [word(total_width) for _ in range(ways)]
+    whole = bits(acc_width) if g.parts > 1 else None
+    all_products, all_roots = ConcatSignal(*reversed(products)), joined(roots)
 
     @always_comb
     def pack():
         heads.data.next = all_stores[act_bits:]
-        packed_products.next = all_products[product_bits:]
+        packed_products.next = all_products[lanes * product_width :]
+        packed_roots.next = all_roots[ways * total_width :]
 
-    adders = tree(clk, packed_products, tapped, total, lanes, product_width, tap)
+    of_way = elements(packed_products, ways)
+    adders = [
+        tree(clk, of_way[way], tapped[way], roots[way], columns, product_width, tap)
+        for way in range(ways)
+    ]
 
-    @always(clk.posedge)
-    def accumulate():
-        if valid[root] and not control.values:
-            if first[root]:
-                acc.next = total
-            else:
-                acc.next = acc + total
-
-    row_addr = up_to(len(row_words) - 1)
-    entry, entry_out = bits(g.row_width), bits(g.row_width)
+    row_addr = up_to(last_row)
+    entry, entry_out = bits(entry_bits), bits(entry_bits)
     row_memory = rom(clk, always_on, row_addr, entry, row_words, "rows.hex")
 
     @always(clk.posedge)
@@ -227,9 +232,9 @@ def engine(
     push_row, row_room, row_clear = flag(), flag(), flag()
     push_score, score_room, score_clear = flag(), flag(), flag()
     reserve_row, reserve_score = flag(), flag()
-    row_in, row_out = bits(g.acc_width + g.row_width), bits(g.acc_width + g.row_width)
-    score_words = bits(g.slots * SCORE_WIDTH)
-    score_in, score_out = bits(g.slots * SCORE_WIDTH + 1), bits(g.slots * SCORE_WIDTH + 1)
+    row_in, row_out = bits(ways * (acc_bits + row_width)), bits(ways * (acc_bits + row_width))
+    score_in, score_out = bits(score_bits + ways), bits(score_bits + ways)
+    score_words = [bits(slot_bits) for _ in range(ways)]
 
     row_fifo = fifo(
         clk, rst, reserve_row, row_room, row_clear, push_row, row_in,
@@ -239,16 +244,12 @@ def engine(
         clk, rst, reserve_score, score_room, score_clear, push_score, score_in,
         scores.valid, scores.ready, score_out, depth,
     )  # fmt: skip
-    if g.parts == 1:
-        sums, sum_width = tapped, product_width + tap
-    else:
-        sums, sum_width = bits(acc_width), acc_width
-
-        @always_comb
-        def whole_head():
-            sums.next = acc[acc_width:]
-
-    rounding = head_scores(clk, sums, score_words, g.slots, sum_width, score_shift)
+    # A head of several words has an engine of one way.
+    sums, sum_width = (tapped, product_width + tap) if g.parts == 1 else ([whole], acc_width)
+    rounding = [
+        head_scores(clk, sums[way], score_words[way], g.slots, sum_width, score_shift)
+        for way in range(ways)
+    ]
 
     @always_comb
     def places():
@@ -266,26 +267,34 @@ def engine(
     def push():
         push_row.next = valid[root + 1] and last[root + 1] and not control.attend
         push_score.next = valid[scored] and last[scored] and control.scores
-        row_in.next = concat(acc[acc_bits:], entry_out)
-        score_in.next = concat(ending[scored], score_words)
 
-    @always_comb
-    def results():
-        scores.data.next = score_out[slot_bits:]
-        scores.last.next = score_out[slot_bits]
-        rows.data.next = row_out[row_width + acc_bits : row_width].signed()
-        rows.shift.next = row_out[SHIFT_WIDTH:]
+    add_words = row_sums(
+        clk, valid(root), first(root), control, packed_roots, entry_out, whole, row_in, g
+    )  # fmt: skip
+    unpack_rows = row_unpack(row_out, rows, g)
+    if not g.profile.scale_width:
 
-    if g.profile.scale_width:
+        @always(clk.posedge)
+        def unscaled():
+            rows.scale.next = adjacent
+
+    scored_words = joined(score_words)
+    if ways == 1:
 
         @always_comb
-        def scale():
-            rows.scale.next = row_out[row_width:SHIFT_WIDTH]
+        def enter():
+            score_in.next = concat(ending[scored], scored_words[score_bits:])
 
     else:
 
-        @always(clk.posedge)
-        def scale():
-            rows.scale.next = 1
+        @always_comb
+        def enter():
+            score_in.next = concat(control.single, ending[scored], scored_words[score_bits:])
+            scores.single.next = score_out[score_bits + 1]
+
+    @always_comb
+    def leave():
+        scores.data.next = score_out[score_bits:]
+        scores.last.next = score_out[score_bits]
 
     return insts()

@@ -22,14 +22,19 @@ class Issue:
         self.valid, self.first, self.last, self.ending = flag(), flag(), flag(), flag()
         self.act_addr = up_to(geometry.act_depth - 1)
         self.weight_addr = up_to(weight_depth - 1)
-        self.lane = up_to(geometry.lanes - 1)
+        self.lane = up_to(geometry.columns - 1)
 
 
 class Control:
-    """The command in work: one of these, attend with SCORES and VALUES; none is MATVEC."""
+    """The command in work: one of these, attend with SCORES and VALUES; none is MATVEC.
+
+    With two ways: `way` of EMBED, and whether the last transfer of SCORES has a `single`
+    position.
+    """
 
     def __init__(self):
         self.embed, self.scores, self.values, self.attend = flag(), flag(), flag(), flag()
+        self.way, self.single = flag(), flag()
 
 
 @block
@@ -58,7 +63,8 @@ def issue(
     reserve, take  a result starts, a word of softmax weights is used; before item by a cycle
     """
     g = geometry
-    seq_len, parts_last, lanes_last = g.config.seq_len, g.parts - 1, g.lanes - 1
+    kv_rows, parts_last, lanes_last, ways = g.kv_rows, g.parts - 1, g.columns - 1, g.ways
+    embed_last, way_bits = ways - 1, ways - 1
     inner_most = max(g.most_words, g.config.seq_len) - 1
     state = Signal(State.IDLE)
     idle, running, draining = flag(), flag(), flag()
@@ -118,6 +124,14 @@ def issue(
             control.values.next = command.mode == VALUES
             control.attend.next = command.mode == SCORES or command.mode == VALUES
 
+    if ways > 1:
+
+        @always_seq(clk.posedge, reset=rst)
+        def sides():
+            if idle and command.valid:
+                control.way.next = command.way
+                control.single.next = not command.pos[0]
+
     @always_seq(clk.posedge, reset=rst)
     def count():
         if idle:
@@ -129,11 +143,11 @@ def issue(
                 elif command.mode == SCORES:
                     inner_last.next = parts_last
                 else:
-                    inner_last.next = 0
+                    inner_last.next = embed_last
                 if command.mode == EMBED or command.mode == MATVEC:
                     left.next = command.rows - 1
                 elif command.mode == SCORES:
-                    left.next = command.pos
+                    left.next = command.pos >> way_bits
         elif go:
             if not last:
                 inner.next = inner + 1
@@ -174,7 +188,7 @@ def issue(
                 here.next = row_start + 1
                 kv_word.next = kv_base
             else:
-                here.next = here + seq_len
+                here.next = here + kv_rows
                 kv_word.next = kv_word + 1
 
     @always_seq(clk.posedge, reset=rst)
@@ -190,7 +204,7 @@ def issue(
         kv.value.next = control.values
         kv.addr.next = here
         kv.kv_word.next = kv_word
-        # Position t is the last: of the results in SCORES, of the words in VALUES.
+        # The present position is among the last: of the results in SCORES, of the words in VALUES.
         kv.fresh.next = ending and (last or not control.values)
 
     return insts()

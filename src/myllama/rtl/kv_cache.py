@@ -4,13 +4,15 @@ from myhdl import always, always_comb, always_seq, block
 
 from ..hdl.elaborate import insts
 from .kv_pack import Packed, pack
-from .kv_read import expand, kv_store
-from .stream import bits, flag, up_to
+from .kv_read import by_way, expand, kv_store
+from .stream import bits, elements, flag, joined, up_to
 
 
 @block
 def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
-    """Write a token's keys and values once; read one word per cycle.
+    """Write a token's keys and values once; read one word of every way per cycle.
+
+    Position t is at address t // ways of the memory of way t % ways.
 
     din       sink Stream(act_width): kv_dim keys, then kv_dim values of one layer and token
     base      cache address of the layer's kv_word 0, t = 0; holds from first word to done
@@ -27,10 +29,10 @@ def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
     Model     myllama.model.kv_cache
     """
     g, p = geometry, geometry.profile
-    seq_len, words, depth = g.config.seq_len, g.kv_words, g.kv_depth
-    words_last = words - 1
+    kv_rows, words, depth, ways = g.kv_rows, g.kv_words, g.kv_depth, g.ways
+    words_last, way_bits = words - 1, g.ways - 1
     k, v = Packed(p.k_width, g), Packed(p.v_width, g)
-    k_in, v_in, k_out, v_out = bits(k.width), bits(v.width), bits(k.width), bits(v.width)
+    k_in, v_in, k_out, v_out = (bits(n) for n in (k.width, v.width, ways * k.width, ways * v.width))
     full, value = flag(), flag()
     we_k, we_v = flag(), flag()
     kv_word, offset = up_to(words_last), up_to(depth)
@@ -42,21 +44,42 @@ def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
     rword = up_to(max(words, 2) - 1)
 
     packer = pack(clk, rst, din, full, value, k_in, v_in, g)
+    we_keys, we_vals, fresh = (bits(ways) for _ in range(3))
+    if ways > 1:
+        ways_of = by_way(pos, we_k, we_v, read.fresh, we_keys, we_vals, fresh)
+    else:
+
+        @always_comb
+        def the_only_way():
+            we_keys.next = we_k
+            we_vals.next = we_v
+            fresh.next = read.fresh
+
     keys = kv_store(
-        clk, we_k, waddr, wword, k_in, read_k, read.addr, rword, read.fresh, k_out, depth,
-        max(words, 2),
+        clk, we_keys, waddr, wword, k_in, read_k, read.addr, rword, fresh, k_out, depth,
+        max(words, 2), ways,
     )  # fmt: skip
     vals = kv_store(
-        clk, we_v, waddr, wword, v_in, read_v, read.addr, rword, read.fresh, v_out, depth,
-        max(words, 2),
+        clk, we_vals, waddr, wword, v_in, read_v, read.addr, rword, fresh, v_out, depth,
+        max(words, 2), ways,
     )  # fmt: skip
-    widen = expand(clk, value_d3, k_out, v_out, read.data, k, v, p.act_width)
+    k_words, v_words = elements(k_out, ways), elements(v_out, ways)
+    out = [bits(g.kv_width) for _ in range(ways)]
+    widen = [
+        expand(clk, value_d3, k_words[i], v_words[i], out[i], k, v, p.act_width)
+        for i in range(ways)
+    ]
+    data, data_bits = joined(out), len(read.data)
+
+    @always_comb
+    def answer():
+        read.data.next = data[data_bits:]
 
     @always_comb
     def place():
         we_k.next = full and not value
         we_v.next = full and value
-        waddr.next = base + offset + pos
+        waddr.next = base + offset + (pos >> way_bits)
         wword.next = kv_word
         rword.next = read.kv_word
 
@@ -72,7 +95,7 @@ def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
                 done.next = value
             else:
                 kv_word.next = kv_word + 1
-                offset.next = offset + seq_len
+                offset.next = offset + kv_rows
 
     @always_comb
     def select():

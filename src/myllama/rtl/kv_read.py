@@ -1,40 +1,83 @@
 """The way out of the KV cache: the memory, the row that is still fresh, full-width words."""
 
-from myhdl import ConcatSignal, always, always_comb, block
+from myhdl import ConcatSignal, always, always_comb, block, concat
 
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp
-from .stream import bits, flag, word
+from .stream import bits, flag, joined, word
 
 
 @block
-def kv_store(clk, we, waddr, wword, din, read, addr, kv_word, fresh, dout, depth, words):
-    """K's or V's memory, and beside it the present position's words.
-
-    Latency  3 cycles from read to dout; fresh words never come from the memory
-    """
-    width = len(din)
-    read_old, read_new, new_d1, new_d2 = flag(), flag(), flag(), flag()
-    old, now, old_out, new_out = bits(width), bits(width), bits(width), bits(width)
-
-    memory = ram_sdp(clk, we, waddr, din, read_old, addr, old, depth)
-    row = ram_sdp(clk, we, wword, din, read_new, kv_word, now, words, style="distributed")
+def by_way(pos, we_k, we_v, fresh, we_keys, we_vals, fresh_ways):
+    """Which way's memory a position's row goes to, and which of two have no old row to read."""
 
     @always_comb
-    def where():
-        read_old.next = read and not fresh
-        read_new.next = read and fresh
+    def choose():
+        # Above an even position there is none: the present row stands in for it.
+        we_keys.next = concat(we_k and pos[0], we_k and not pos[0])
+        we_vals.next = concat(we_v and pos[0], we_v and not pos[0])
+        fresh_ways.next = concat(fresh, fresh and not pos[0])
+
+    return insts()
+
+
+@block
+def old_or_new(clk, old, new_out, fresh, dout):
+    """dout <- the word out of a memory, or the present position's; fresh is of its request."""
+    new_d1, new_d2 = flag(), flag()
+    old_out = bits(len(old))
 
     @always(clk.posedge)
     def out_registers():
         old_out.next = old
-        new_out.next = now
         new_d1.next = fresh
         new_d2.next = new_d1
         if new_d2:
             dout.next = new_out
         else:
             dout.next = old_out
+
+    return insts()
+
+
+@block
+def kv_store(clk, we, waddr, wword, din, read, addr, kv_word, fresh, dout, depth, words, ways):
+    """K's or V's memories, one per way, and beside them the present position's words.
+
+    we, fresh  a bit per way
+    dout       a word per way, way 0 lowest
+
+    Latency  3 cycles from read to dout; fresh words never come from the memory
+    """
+    width = len(din)
+    write, read_new = flag(), flag()
+    read_old = bits(ways)
+    now, new_out = bits(width), bits(width)
+    old, out = ([bits(width) for _ in range(ways)] for _ in range(2))
+    words_out = joined(out)
+
+    memory = [
+        ram_sdp(clk, we(way), waddr, din, read_old(way), addr, old[way], depth)
+        for way in range(ways)
+    ]
+    row = ram_sdp(clk, write, wword, din, read_new, kv_word, now, words, style="distributed")
+    way = [old_or_new(clk, old[i], new_out, fresh(i), out[i]) for i in range(ways)]
+
+    @always_comb
+    def where():
+        write.next = we != 0
+        read_new.next = read and fresh != 0
+        read_old.next = 0
+        for i in range(ways):
+            read_old.next[i] = read and not fresh[i]
+
+    @always(clk.posedge)
+    def out_register():
+        new_out.next = now
+
+    @always_comb
+    def words_of_ways():
+        dout.next = words_out[ways * width :]
 
     return insts()
 

@@ -10,27 +10,17 @@ from .stream import bits, word
 
 
 @block
-def lane(clk, weight, kv, act, p, hot, control, add, first, capture, element, product, store, one):
-    """One multiplier, and the accumulator of one channel of attention outputs.
+def lane(clk, weight, kv, act, p, hot, control, product, one):
+    """One multiplier.
 
     weight, kv   what it may multiply, as raw bits: a weight, or a channel of K or V
     act, p, hot  by what: an activation, a softmax weight, or `one` in the hot lane
     control      Control: which of them
-    add, first   VALUES: the product is to be added; it is the first
-    capture      VALUES: store <- the rounded, saturated sum, else the element to write
-
-    The softmax weights of one sum are below 2**(P_FRAC + 1) together.
 
     Latency  2 cycles to product
-    Model    product: exact; store: saturate(round_shift(sum, P_FRAC))
+    Model    exact
     """
-    width = len(act)
-    half = 1 << P_FRAC - 1
-    low, high = -(1 << width - 1), (1 << width - 1) - 1
-    left, right = word(max(len(weight), len(kv))), word(max(width, len(p)))
-    # The sum stays below 2**(width + P_FRAC); one bit for the sign, one for the half.
-    total = word(width + P_FRAC + 2)
-    whole = word(width + 2)
+    left, right = word(max(len(weight), len(kv))), word(max(len(act), len(p)))
 
     @always(clk.posedge)
     def operands():
@@ -52,6 +42,44 @@ def lane(clk, weight, kv, act, p, hot, control, add, first, capture, element, pr
     def multiply():
         product.next = left * right
 
+    return insts()
+
+
+@block
+def sum_of_products(clk, product, add, first, total):
+    """With add, total <- product if it is the first, else total + product."""
+
+    @always(clk.posedge)
+    def accumulate():
+        if add:
+            if first:
+                total.next = product
+            else:
+                total.next = total + product
+
+    return insts()
+
+
+@block
+def channel(clk, product, other, add, first, capture, element, store):
+    """One channel of attention outputs, and what its lane of the act memory may take.
+
+    product, other  of each way's lane; other is None where there is one way
+    add, first   VALUES: the products are to be added; they are the first
+    capture      store <- the rounded, saturated sum, else the element to write, raw bits
+
+    The softmax weights of one sum are below 2**(P_FRAC + 1) together.
+
+    Latency  1 cycle from the last product to capture, 2 with two ways
+    Model    saturate(round_shift(sum, P_FRAC))
+    """
+    width = len(store)
+    half = 1 << P_FRAC - 1
+    low, high = store.min, store.max - 1
+    # The sum stays below 2**(width + P_FRAC); one bit for the sign, one for the half.
+    total = word(width + P_FRAC + 2)
+    whole = word(width + 2)
+
     @always(clk.posedge)
     def accumulate():
         if add:
@@ -60,14 +88,24 @@ def lane(clk, weight, kv, act, p, hot, control, add, first, capture, element, pr
             else:
                 total.next = total + product
 
-    @always_comb
-    def rounded():
-        whole.next = total >> P_FRAC
+    if other is None:
+
+        @always_comb
+        def rounded():
+            whole.next = total >> P_FRAC
+
+    else:
+        total_of_other = word(len(total))
+        u_other = sum_of_products(clk, other, add, first, total_of_other)
+
+        @always(clk.posedge)
+        def rounded():
+            whole.next = (total + total_of_other) >> P_FRAC
 
     @always(clk.posedge)
     def keep():
         if not capture:
-            store.next = element
+            store.next = element.signed()
         elif whole > high:
             store.next = high
         elif whole < low:

@@ -18,7 +18,7 @@ def place(clk, rst, din, write, written, base, count, head_dim, head_lanes, slot
 
     Rate     1 word per cycle, written in the cycle of its transfer
     """
-    last, last_lane = count - 1, lanes - 1
+    last, last_lane, width = count - 1, lanes - 1, len(din.data)
     last_channel, last_slot = head_dim - 1, slots - 1
     index, channel, slot = up_to(last), up_to(last_channel), up_to(last_slot)
     word = Signal(intbv(base, min=0, max=write.word.max))
@@ -28,7 +28,7 @@ def place(clk, rst, din, write, written, base, count, head_dim, head_lanes, slot
     def accept():
         din.ready.next = True
         write.enable.next = din.valid
-        write.data.next = din.data
+        write.data.next = din.data[width:]
 
     @always_comb
     def locate():

@@ -42,6 +42,12 @@ def requantize(clk, rst, din, norm, use_norm, dout, scale_width):
     norm_stage = bits(NORM_LATENCY)
     row_advance, norm_advance, enters = flag(), flag(), flag()
 
+    acc = word(len(din.data))
+
+    @always_comb
+    def take_acc():
+        acc.next = din.data.signed()
+
     if scale_width:
         scaled = word(len(din.data) + scale_width)
         scaled_shift = bits(len(din.shift))
@@ -49,12 +55,12 @@ def requantize(clk, rst, din, norm, use_norm, dout, scale_width):
         @always(clk.posedge)
         def scale():
             if row_advance:
-                scaled.next = din.data * din.scale
+                scaled.next = acc * din.scale
                 scaled_shift.next = din.shift
 
         round_row = round_saturate(clk, row_advance, scaled, scaled_shift, row)
     else:
-        round_row = round_saturate(clk, row_advance, din.data, din.shift, row)
+        round_row = round_saturate(clk, row_advance, acc, din.shift, row)
 
     @always_comb
     def gate():

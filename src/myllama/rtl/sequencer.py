@@ -53,6 +53,7 @@ def sequencer(
     Rate        a command that depends on no result in 1 cycle
     """
     g = geometry
+    way_bits = g.ways - 1
     state = Signal(State.IDLE)
     length, positions = bits(len(prompt_len)), bits(len(steps))
     following = bits(len(steps))  # position after this one
@@ -71,8 +72,8 @@ def sequencer(
 
     @always_comb
     def look_up():
-        entry_weight.next = plan.embed_weight + current * plan.x_words
-        entry_row.next = plan.embed_row + current
+        entry_weight.next = plan.embed_weight + (current >> way_bits) * plan.x_words
+        entry_row.next = plan.embed_row + (current >> way_bits)
         in_range.next = current < plan.vocab_size
         forced.next = following < length
 
@@ -82,7 +83,7 @@ def sequencer(
         command.mode.next = MATVEC
         command.act_base.next = 0
         command.words.next = plan.x_words
-        command.rows.next = plan.dim
+        command.rows.next = plan.x_rows
         command.weight_addr.next = weight[weight_bits:]
         command.row_addr.next = row[row_bits:]
         if state == State.EMBED:
@@ -112,9 +113,15 @@ def sequencer(
             command.words.next = plan.z_words
         elif state == State.CLASSIFY:
             command.valid.next = True
-            command.rows.next = plan.vocab_size
+            command.rows.next = plan.classifier_rows
         else:
             command.valid.next = False
+
+    if g.ways > 1:
+
+        @always_comb
+        def way_of_table():
+            command.way.next = current[0]
 
     @always_comb
     def cache_fields():
@@ -238,7 +245,7 @@ def sequencer(
                 progress.first.next = False
                 progress.norm.next = progress.norm + 1
                 weight.next = weight + plan.wo_size
-                row.next = row + plan.dim
+                row.next = row + plan.x_rows
                 state.next = State.WAIT_X
         elif state == State.W13:
             if accepted:
@@ -257,7 +264,7 @@ def sequencer(
                 progress.layer.next = progress.layer + 1
                 progress.norm.next = progress.norm + 1
                 weight.next = weight + plan.w2_size
-                row.next = row + plan.dim
+                row.next = row + plan.x_rows
                 state.next = State.WAIT_X
         elif state == State.CLASSIFY:
             if accepted:

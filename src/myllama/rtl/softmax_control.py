@@ -3,7 +3,7 @@
 from myhdl import Signal, always_comb, always_seq, block, concat, enum, intbv
 
 from ..hdl.elaborate import insts
-from . import log2_sum, softmax_slot
+from . import log2_sum, merge_sums, softmax_slot
 from .stream import flag, up_to
 
 State = enum("COLLECT", "SETTLE", "LOG", "WEIGH")
@@ -12,11 +12,17 @@ State = enum("COLLECT", "SETTLE", "LOG", "WEIGH")
 INSIDE = softmax_slot.LATENCY + 1
 
 
+def log_cycles(slots, ways):
+    """Cycles until the logarithm of every slot has come to its slot."""
+    return slots + log2_sum.LATENCY + (merge_sums.LATENCY if ways > 1 else 0)
+
+
 @block
 def softmax_control(
-    clk, rst, scores, weights, advance, t, write, read, recall, steps, shift, slots, seq_len, parts
-):
-    """Walk t over a group's scores, once to sum them up, `parts` times to weigh them.
+    clk, rst, scores, weights, advance, t, write, read, recall, steps, shift, slots, words, parts,
+    ways,
+):  # fmt: skip
+    """Walk t over a group's score words, once to sum them up, `parts` times to weigh them.
 
     advance  everything moves
     write    store the score word at t
@@ -25,12 +31,11 @@ def softmax_control(
     steps    Steps of the slots
     shift    sums move to the logarithm, logarithms to their slots
     """
-    log_cycles = slots + log2_sum.LATENCY
-    last_part = parts - 1
+    last_part, last_log = parts - 1, log_cycles(slots, ways) - 1
 
     state = Signal(State.COLLECT)
-    count = up_to(max(INSIDE, log_cycles))
-    last_t = up_to(seq_len - 1)
+    count = up_to(max(INSIDE, last_log + 1))
+    last_t = up_to(words - 1)
     part = up_to(last_part)
     opens, closes, ends = flag(), flag(), flag()
     # Bit i: the scores i + 1 cycles after their transfer, or after their read.
@@ -73,6 +78,24 @@ def softmax_control(
             weighed.next = concat(weighed[INSIDE - 1 :], read)
             last.next = concat(last[INSIDE - 1 :], ends)
 
+    if ways > 1:
+        single = flag()
+        lone = Signal(intbv(0)[INSIDE:])
+
+        @always_seq(clk.posedge, reset=rst)
+        def follow_single():
+            if advance:
+                if write:
+                    single.next = scores.last and scores.single
+                    lone.next = concat(lone[INSIDE - 1 :], scores.last and scores.single)
+                else:
+                    lone.next = concat(lone[INSIDE - 1 :], ends and single)
+
+        @always_comb
+        def miss():
+            steps.no_score.next = lone[1]
+            steps.no_power.next = lone[INSIDE - 1]
+
     @always_seq(clk.posedge, reset=rst)
     def fsm():
         if advance:
@@ -92,7 +115,7 @@ def softmax_control(
                 else:
                     count.next = count + 1
             elif state == State.LOG:
-                if count == log_cycles - 1:
+                if count == last_log:
                     state.next = State.WEIGH
                 else:
                     count.next = count + 1

@@ -25,16 +25,19 @@ class Sum:
 
 
 class Steps:
-    """What the slots do with the score that reaches each of their stages."""
+    """What the slots do with the score that reaches each of their stages.
+
+    no_score, no_power  of the second way: it is not there
+    """
 
     def __init__(self):
-        self.follow, self.restart_maximum = flag(), flag()
+        self.follow, self.restart_maximum, self.no_score = flag(), flag(), flag()
         self.weigh = flag()
-        self.add, self.restart_sum = flag(), flag()
+        self.add, self.restart_sum, self.no_power = flag(), flag(), flag()
 
 
 @block
-def softmax_slot(clk, enable, score, steps, shift, above, own, lse, weight):
+def softmax_slot(clk, enable, score, steps, shift, above, own, lse, weight, optional):
     """Pass one: running maximum and sum of 2**(score - maximum). Pass two: 2**(score - lse).
 
     clk     clock
@@ -46,6 +49,7 @@ def softmax_slot(clk, enable, score, steps, shift, above, own, lse, weight):
     own     Sum of this slot, final LATENCY + 1 cycles after its last score
     lse     log2 of the sum of 2**score: LOG_WIDTH bits, LOG_FRAC fraction bits
     weight  signed word of P_FRAC + 2 bits
+    optional  of the second way: a score that is not there adds nothing and weighs nothing
 
     Latency    LATENCY cycles with enable high
     Rate       1 word per cycle
@@ -53,8 +57,10 @@ def softmax_slot(clk, enable, score, steps, shift, above, own, lse, weight):
     rises_inside = power.LATENCY + 1
     rise_width = LARGEST_SHIFT.bit_length()
     up = (1 << SCORE_FRAC) - 1
+    lowest = -(1 << MAXIMUM_WIDTH - 1)
 
-    ceiling = word(MAXIMUM_WIDTH)
+    ceiling, found = word(MAXIMUM_WIDTH), word(MAXIMUM_WIDTH)
+    power_out = word(P_FRAC + 2)
     score_d1, score_d2 = word(SCORE_WIDTH), word(SCORE_WIDTH)
     base = word(LOG_WIDTH)
     distance = word(LOG_WIDTH + 1)
@@ -68,6 +74,20 @@ def softmax_slot(clk, enable, score, steps, shift, above, own, lse, weight):
             ceiling.next = (score.signed() + up) >> SCORE_FRAC
             score_d1.next = score.signed()
 
+    if optional:
+
+        @always_comb
+        def gate():
+            found.next = lowest if steps.no_score else ceiling
+            weight.next = 0 if steps.no_power else power_out
+
+    else:
+
+        @always_comb
+        def gate():
+            found.next = ceiling
+            weight.next = power_out
+
     @always(clk.posedge)
     def follow():
         if enable:
@@ -76,13 +96,13 @@ def softmax_slot(clk, enable, score, steps, shift, above, own, lse, weight):
             if shift:
                 own.maximum.next = above.maximum
             elif steps.restart_maximum:
-                own.maximum.next = ceiling
-            elif steps.follow and ceiling > own.maximum:
-                own.maximum.next = ceiling
-                if ceiling - own.maximum > LARGEST_SHIFT:
+                own.maximum.next = found
+            elif steps.follow and found > own.maximum:
+                own.maximum.next = found
+                if found - own.maximum > LARGEST_SHIFT:
                     rise.next = LARGEST_SHIFT
                 else:
-                    rise.next = ceiling - own.maximum
+                    rise.next = found - own.maximum
 
     @always_comb
     def measure():
@@ -104,7 +124,7 @@ def softmax_slot(clk, enable, score, steps, shift, above, own, lse, weight):
                 d.next = distance
             rises.next = concat(rises[rise_width * (rises_inside - 1) :], rise)
 
-    u_exp2 = exp2(clk, enable, d, weight)
+    u_exp2 = exp2(clk, enable, d, power_out)
 
     @always(clk.posedge)
     def accumulate():

@@ -64,8 +64,8 @@ module bench;
         if (done) over <= 1;
         if ((done || over) && !trace_busy) begin
             $fflush;
-            if (keys) $writememh(keys, dut.cache.keys.memory.mem);
-            if (values) $writememh(values, dut.cache.vals.memory.mem);
+            if (keys) $writememh(keys, dut.cache.keys.memory_0.mem);
+            if (values) $writememh(values, dut.cache.vals.memory_0.mem);
             $finish;
         end
     end

@@ -30,8 +30,8 @@ struct Simulation {
         ++cycles;
     }
 
-    auto& keys() { return top.rootp->decoder__DOT__cache__DOT__keys__DOT__memory__DOT__mem; }
-    auto& values() { return top.rootp->decoder__DOT__cache__DOT__vals__DOT__memory__DOT__mem; }
+    auto& keys() { return top.rootp->decoder__DOT__cache__DOT__keys__DOT__memory_0__DOT__mem; }
+    auto& values() { return top.rootp->decoder__DOT__cache__DOT__vals__DOT__memory_0__DOT__mem; }
 
     void offer() {
         top.prompt_valid = prompt_left > 0;

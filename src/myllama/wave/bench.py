@@ -37,9 +37,9 @@ module waves;
     reg begun = 0, on = 0, wrote = 0, answered = 0;
     initial begin
         if ($value$plusargs("keys=%s", name))
-            $readmemh(name, bench.dut.cache.keys.memory.mem);
+            $readmemh(name, bench.dut.cache.keys.memory_0.mem);
         if ($value$plusargs("values=%s", name))
-            $readmemh(name, bench.dut.cache.vals.memory.mem);
+            $readmemh(name, bench.dut.cache.vals.memory_0.mem);
     end
 
     // Between the edges, where every signal is steady.
@@ -123,7 +123,7 @@ def wires(g, window):
         for t in window.rows(c):
             for i in range(g.kv_words):
                 address = base + i * c.seq_len + t
-                source = f"{DUT}.cache.{instance}.memory.mem[{address}]"
+                source = f"{DUT}.cache.{instance}.memory_0.mem[{address}]"
                 yield f"wire [{form.width - 1}:0] {row_word(kind, t, i)} = {source};"
         for t in window.shown(c):
             word = row_word(kind, t, 0)
