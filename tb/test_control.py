@@ -67,8 +67,8 @@ def commands(g, prompt, chosen, steps):
     table = places(g)["embedding"]
     for token, _, classified in walk:
         x_words = g.words(c.dim)
-        at, way = divmod(token, g.ways)
-        entry = {"weight_addr": table[0] + at * x_words, "row_addr": table[1] + at, "way": way}
+        at = token // g.ways
+        entry = {"weight_addr": table[0] + at * x_words, "row_addr": table[1] + at}
         found.append({"mode": EMBED, "rows": g.transfers(c.dim), **entry})
         weight = row = 0
 

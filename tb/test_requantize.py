@@ -18,7 +18,7 @@ def ports(acc_width, scale_width, shift_width):
     return {
         "clk": flag(),
         "rst": ResetSignal(0, active=1, isasync=False),
-        "din": RowStream(acc_width, scale_width, shift_width),
+        "din": RowStream(acc_width, scale_width, shift_width, 1),
         "norm": Norm(),
         "use_norm": flag(),
         "dout": Stream(ROW_WIDTH),
