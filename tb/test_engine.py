@@ -21,7 +21,7 @@ CASES = ["idle_and_stall", "keeps_its_rate"]
 def make(layout, image, reset):
     p = image.profile
     command = Command(layout, len(layout.weights), len(layout.rows))
-    rows = RowStream(layout.acc_width, p.scale_width, 6)
+    rows = RowStream(layout.acc_width, p.scale_width, 6, 1)
     streams = SlotStream(layout.slots, 18), SlotStream(layout.slots, 18)
     return engine(
         flag(), reset, command, ActWrite(layout), KvRead(layout), streams[0], rows, streams[1],

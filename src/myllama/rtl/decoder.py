@@ -20,10 +20,11 @@ from .rope_table import TRIG_WIDTH, rope_table
 from .route import route, split
 from .sequencer import sequencer
 from .softmax import WEIGHT_WIDTH, softmax
-from .stream import Norm, RowStream, SlotStream, Stream, bits, flag, up_to, word
+from .stream import Norm, RowStream, SlotStream, Stream, VectorStream, bits, flag, up_to, word
 from .swiglu import swiglu
 
 STATUS_WIDTH = 2
+WAYS = 1  # elements of a vector in a transfer
 
 
 class Ports:
@@ -99,7 +100,7 @@ def decoder(
     )
 
     acts, kv, heads = ActWrite(g), KvRead(g), HeadWord(g)
-    rows = RowStream(g.acc_width, profile.scale_width, 6)
+    rows = RowStream(g.acc_width, profile.scale_width, 6, WAYS)
     scores, weights = SlotStream(g.slots, SCORE_WIDTH), SlotStream(g.slots, WEIGHT_WIDTH)
     dot_products = engine(
         clk,
@@ -120,17 +121,21 @@ def decoder(
     )
     attention_weights = softmax(clk, rst, scores, weights, g.slots, c.seq_len, g.parts)
 
-    norm, row = Norm(), Stream(ROW_WIDTH)
+    norm, row = Norm(), VectorStream(ROW_WIDTH, WAYS)
     scale_rows = requantize(clk, rst, rows, norm, progress.use_norm, row, profile.scale_width)
     delta, qkv, gates, logits = (
-        Stream(ROW_WIDTH),
-        Stream(ROW_WIDTH),
-        Stream(ROW_WIDTH),
-        Stream(ROW_WIDTH),
+        VectorStream(ROW_WIDTH, WAYS),
+        VectorStream(ROW_WIDTH, WAYS),
+        VectorStream(ROW_WIDTH, WAYS),
+        VectorStream(ROW_WIDTH, WAYS),
     )
     distribute = route(progress.to, row, delta, qkv, gates, logits)
 
-    act_shift, x_acts, x = bits(6), Stream(act_width), Stream(profile.residual_width)
+    act_shift, x_acts, x = (
+        bits(6),
+        VectorStream(act_width, WAYS),
+        VectorStream(profile.residual_width, WAYS),
+    )
     stream = residual(
         clk,
         rst,
@@ -161,7 +166,11 @@ def decoder(
         sine,
         c.head_dim,
     )
-    turned, q, k_v = Stream(act_width), Stream(act_width), Stream(act_width)
+    turned, q, k_v = (
+        VectorStream(act_width, WAYS),
+        VectorStream(act_width, WAYS),
+        VectorStream(act_width, WAYS),
+    )
     turn = rope(
         clk,
         rst,
@@ -179,7 +188,7 @@ def decoder(
     part_queries = split(clk, rst, turned, q, k_v, c.dim, 2 * c.kv_dim)
     cache = kv_cache(clk, rst, k_v, progress.kv_base, progress.pos, kv, written.k, written.kv, g)
 
-    z_shift, z = bits(6), Stream(act_width)
+    z_shift, z = bits(6), VectorStream(act_width, WAYS)
     gate = swiglu(clk, rst, gates, z_shift, z, h1_frac)
     choose = argmax(clk, rst, logits, chosen, c.vocab_size)
 

@@ -44,7 +44,7 @@ def engine(
                  the word's other lanes known, whatever they held.
     kv           KvRead, requests out, words in
     weights      sink SlotStream: the softmax weights that VALUES multiplies by
-    rows         source RowStream(acc_width): EMBED and MATVEC
+    rows         source RowStream(acc_width) of one way: EMBED and MATVEC
     scores       source SlotStream: SCORES
     heads        HeadWord: VALUES; its data is whatever the act memory may take
     done         one cycle, when the command's last result has left the block
@@ -273,7 +273,7 @@ def engine(
     def results():
         scores.data.next = score_out[slot_bits:]
         scores.last.next = score_out[slot_bits]
-        rows.data.next = row_out[row_width + acc_bits : row_width].signed()
+        rows.data.next = row_out[row_width + acc_bits : row_width]
         rows.shift.next = row_out[SHIFT_WIDTH:]
 
     if g.profile.scale_width:

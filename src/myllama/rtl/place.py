@@ -10,7 +10,7 @@ from .stream import up_to
 def place(clk, rst, din, write, written, base, count, head_dim, head_lanes, slots, lanes):
     """Give each word of a vector its place: `slots` heads side by side in a word, or parts.
 
-    din      sink Stream, always taken
+    din      sink VectorStream of one way, always taken
     write    ActWrite, driven
     written  one cycle, after the vector's last word
     base     first act word; count elements make a vector
@@ -28,7 +28,7 @@ def place(clk, rst, din, write, written, base, count, head_dim, head_lanes, slot
     def accept():
         din.ready.next = True
         write.enable.next = din.valid
-        write.data.next = din.data
+        write.data.next = din.data.signed()
 
     @always_comb
     def locate():

@@ -1,6 +1,6 @@
 """Signals and the valid/ready streams between blocks."""
 
-from myhdl import Signal, intbv
+from myhdl import ConcatSignal, Signal, intbv
 
 
 def word(width):
@@ -35,13 +35,36 @@ class Stream:
         self.ready = flag()
 
 
-class RowStream(Stream):
-    """Dot products, each with the scale and shift of its row."""
+class VectorStream(Stream):
+    """`ways` neighbours of a vector per transfer, as raw bits, the first of them lowest.
 
-    def __init__(self, width, scale_width, shift_width):
-        super().__init__(width)
-        self.scale = bits(max(scale_width, 1))
-        self.shift = bits(shift_width)
+    Each is a signed word of `width` bits. In the last transfer of a vector of odd length the
+    second of two is any known word.
+    """
+
+    def __init__(self, width, ways):
+        super().__init__(ways * width, signed=False)
+        self.width, self.ways = width, ways
+
+
+class RowStream(VectorStream):
+    """Dot products, each with the scale and shift of its row; these side by side, too."""
+
+    def __init__(self, width, scale_width, shift_width, ways):
+        super().__init__(width, ways)
+        self.scale = bits(ways * max(scale_width, 1))
+        self.shift = bits(ways * shift_width)
+
+
+def elements(raw, ways):
+    """The `ways` equal parts of raw bits, to be read, the lowest first."""
+    width = len(raw) // ways
+    return [raw((i + 1) * width, i * width) for i in range(ways)]
+
+
+def joined(words):
+    """Words side by side, the first lowest, to be read as raw bits: joined(words)[width:]."""
+    return words[0] if len(words) == 1 else ConcatSignal(*reversed(words))
 
 
 class SlotStream(Stream):
