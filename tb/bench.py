@@ -15,28 +15,47 @@ class _Port:
     """The nets of one flattened stream: its data fields, valid and ready.
 
     A word is an int, or a tuple with one int per field if there are several fields.
-    Fields other than `data` are unsigned; `signed` says how to read `data`.
+    Fields other than `data` are unsigned; `signed` says how to read `data`. With `ways` above
+    1 each int is a tuple of as many, of the elements side by side, the lowest first.
     """
 
-    def __init__(self, dut, name, fields=("data",), signed=True):
+    def __init__(self, dut, name, fields=("data",), signed=True, ways=1):
         self.name = name
         self.clk = dut.clk
         self.fields = fields
         self.signed = signed
+        self.ways = ways
         self.nets = [getattr(dut, f"{name}_{field}") for field in fields]
         self.valid = getattr(dut, f"{name}_valid")
         self.ready = getattr(dut, f"{name}_ready")
 
     def write(self, word):
         for net, value in zip(self.nets, word if len(self.nets) > 1 else (word,), strict=True):
-            net.value = int(value) & (1 << len(net)) - 1
+            parts, width = value if self.ways > 1 else (value,), len(net) // self.ways
+            mask = (1 << width) - 1
+            net.value = sum((int(part) & mask) << i * width for i, part in enumerate(parts))
+
+    def _split(self, field, net):
+        """What a field holds: an int, or a tuple of the elements."""
+        raw, width = int(net.value), len(net) // self.ways
+        parts = [raw >> i * width & (1 << width) - 1 for i in range(self.ways)]
+        if self.signed and field == "data":
+            parts = [part - (part >> width - 1 << width) for part in parts]
+        return tuple(parts) if self.ways > 1 else parts[0]
 
     def read(self):
         values = tuple(
-            net.value.to_signed() if self.signed and field == "data" else int(net.value)
-            for field, net in zip(self.fields, self.nets, strict=True)
+            self._split(field, net) for field, net in zip(self.fields, self.nets, strict=True)
         )
         return values if len(values) > 1 else values[0]
+
+
+def transfers(words, ways, padding=0):
+    """The elements of a vector as words of a stream of `ways`; `padding` fills the last."""
+    if ways == 1:
+        return list(words)
+    words = [*words, *[padding] * (-len(words) % ways)]
+    return [tuple(words[at : at + ways]) for at in range(0, len(words), ways)]
 
 
 class StreamDriver(_Port):
@@ -49,7 +68,8 @@ class StreamDriver(_Port):
         super().__init__(dut, name, **kinds)
         self.idle = idle
         self.valid.value = 0
-        self.write((0,) * len(self.nets) if len(self.nets) > 1 else 0)
+        nothing = (0,) * self.ways if self.ways > 1 else 0
+        self.write((nothing,) * len(self.nets) if len(self.nets) > 1 else nothing)
 
     async def send(self, words):
         for word in words:
@@ -142,7 +162,7 @@ class StreamBench:
         self._parts = []
 
     def feed(self, name, words, **kinds):
-        """Offer `words` on input stream `name`; `kinds`: fields, signed (see _Port)."""
+        """Offer `words` on input stream `name`; `kinds`: fields, signed, ways (see _Port)."""
         self.monitors[name] = StreamMonitor(self.dut, name, **kinds)
         self._parts.append(StreamDriver(self.dut, name, self.idle, **kinds).send(words))
 

@@ -5,7 +5,7 @@ import random
 
 import cocotb
 import numpy as np
-from bench import StreamBench
+from bench import StreamBench, transfers
 from cocotb.triggers import ClockCycles, RisingEdge
 from stimulus import extremes_and_random
 
@@ -13,21 +13,28 @@ from myllama.model.requantize import requantize as model
 from myllama.rtl.requantize import latency
 from myllama.tables import UNIT_MANT, UNIT_SHIFT
 
-ACC_WIDTH, SCALE_WIDTH, SHIFT_WIDTH = (
-    int(os.environ.get(name, 0)) for name in ("ACC_WIDTH", "SCALE_WIDTH", "SHIFT_WIDTH")
+ACC_WIDTH, SCALE_WIDTH, SHIFT_WIDTH, WAYS = (
+    int(os.environ.get(name, 0)) for name in ("ACC_WIDTH", "SCALE_WIDTH", "SHIFT_WIDTH", "WAYS")
 )
 FIELDS = ("data", "scale", "shift")
 
 
 def rows(count):
-    """Corners at every shift first; (acc, scale, shift) per row."""
+    """Corners at every shift first; (acc, scale, shift) per row, of an even count."""
     top = (1 << SCALE_WIDTH) - 1
     largest = (1 << SHIFT_WIDTH) - 1
     corners = extremes_and_random(ACC_WIDTH, 0)
     found = [(acc, top, shift) for shift in (0, 1, largest) for acc in corners]
     for acc in extremes_and_random(ACC_WIDTH, count):
         found.append((acc, random.randint(0, top), random.randint(0, largest)))
-    return found
+    return found[len(found) % 2 :]
+
+
+def offered_as(words):
+    """Rows as transfers: their fields side by side."""
+    if WAYS == 1:
+        return words
+    return [tuple(zip(*rows, strict=True)) for rows in transfers(words, WAYS)]
 
 
 def expected(words, mant, norm_shift):
@@ -51,13 +58,14 @@ async def rows_without_a_norm(dut):
     bench = bench_of(dut)
     dut.use_norm.value = 0
     words = rows(300)
-    bench.feed("din", words, fields=FIELDS)
-    bench.expect("dout", expected(words, UNIT_MANT, UNIT_SHIFT))
+    bench.feed("din", offered_as(words), fields=FIELDS, ways=WAYS)
+    results = expected(words, UNIT_MANT, UNIT_SHIFT)
+    bench.expect("dout", transfers(results, WAYS), ways=WAYS)
     await bench.run()
     if not bench.idle and not bench.stall:
         taken, given = bench.monitors["din"].cycles, bench.monitors["dout"].cycles
         assert given == [cycle + latency(SCALE_WIDTH) for cycle in taken]
-        assert taken[-1] - taken[0] == len(words) - 1
+        assert taken[-1] - taken[0] == len(words) // WAYS - 1
 
 
 @cocotb.test()
@@ -68,16 +76,17 @@ async def rows_with_norms(dut):
     mants = [(1 << 17) - 1, 1 << 16, 1, 92682] + [random.randrange(1, 1 << 17) for _ in range(6)]
     norms = [(mant, random.choice((0, 1, 63, random.randrange(10, 34)))) for mant in mants]
     vectors = [rows(30) for _ in norms]
-    size = len(vectors[0])
+    size = len(vectors[0]) // WAYS
     results = [expected(words, *norm) for words, norm in zip(vectors, norms, strict=True)]
-    bench.expect("dout", [word for words in results for word in words])
+    words = [word for words in results for word in words]
+    bench.expect("dout", transfers(words, WAYS), ways=WAYS)
     seen = bench.scoreboards["dout"]
 
     def offered():
         for number, words in enumerate(vectors):
             while seen.seen < number * size:
                 yield None
-            yield from words
+            yield from offered_as(words)
 
     async def give_norms():
         for number, (mant, shift) in enumerate(norms):
@@ -88,6 +97,6 @@ async def rows_with_norms(dut):
                 await RisingEdge(dut.clk)
             dut.norm_valid.value = 0
 
-    bench.feed("din", offered(), fields=FIELDS)
+    bench.feed("din", offered(), fields=FIELDS, ways=WAYS)
     bench.also(give_norms())
     await bench.run()

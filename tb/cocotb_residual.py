@@ -7,13 +7,15 @@ from pathlib import Path
 
 import cocotb
 import numpy as np
-from bench import StreamBench
+from bench import StreamBench, transfers
 from stimulus import extremes_and_random
 
 from myllama.model.residual import activations, add
 from myllama.rtl.residual import LATENCY
 
-DIM, WIDTH, ACT_WIDTH = (int(os.environ.get(name, 0)) for name in ("DIM", "WIDTH", "ACT_WIDTH"))
+DIM, WIDTH, ACT_WIDTH, WAYS = (
+    int(os.environ.get(name, 0)) for name in ("DIM", "WIDTH", "ACT_WIDTH", "WAYS")
+)
 
 
 @cocotb.test()
@@ -38,23 +40,23 @@ async def sums_and_activations(dut):
         # In unbounded integers: the model's own end at a shift of 62.
         exact = x.astype(object), gains[norm].astype(object), np.array(shift, object)
         acts += [int(word) for word in activations(*exact, ACT_WIDTH)]
-    bench.expect("acts", acts)
-    bench.expect("x", sums)
-    boards = bench.scoreboards
+    bench.expect("acts", transfers(acts, WAYS), ways=WAYS)
+    bench.expect("x", transfers(sums, WAYS), ways=WAYS)
+    boards, size = bench.scoreboards, DIM // WAYS
 
     def offered():
         for number, (setting, words) in enumerate(zip(settings, deltas, strict=True)):
-            while min(boards[name].seen for name in ("acts", "x")) < number * DIM:
+            while min(boards[name].seen for name in ("acts", "x")) < number * size:
                 yield None
             dut.first.value, dut.norm_index.value, dut.act_shift.value = setting
-            yield from words
+            yield from transfers(words, WAYS)
 
-    bench.feed("din", offered())
+    bench.feed("din", offered(), ways=WAYS)
     await bench.run()
     taken = bench.monitors["din"].cycles
     if not bench.idle and not bench.stall:
         for name in ("acts", "x"):
             assert bench.monitors[name].cycles == [cycle + LATENCY for cycle in taken]
         for run in range(len(deltas)):
-            vector = taken[run * DIM :][:DIM]
-            assert vector == list(range(vector[0], vector[0] + DIM))
+            vector = taken[run * size :][:size]
+            assert vector == list(range(vector[0], vector[0] + size))

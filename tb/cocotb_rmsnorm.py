@@ -5,14 +5,14 @@ import random
 from itertools import pairwise
 
 import cocotb
-from bench import StreamBench, cycle
+from bench import StreamBench, cycle, transfers
 from cocotb.triggers import RisingEdge
 
 from myllama.model.rmsnorm import rmsnorm as model
 from myllama.rtl.rmsnorm import latency
 
-WIDTH, DIM, EPS_WIDTH, BASE = (
-    int(os.environ.get(name, 0)) for name in ("WIDTH", "DIM", "EPS_WIDTH", "BASE")
+WIDTH, DIM, EPS_WIDTH, BASE, WAYS = (
+    int(os.environ.get(name, 0)) for name in ("WIDTH", "DIM", "EPS_WIDTH", "BASE", "WAYS")
 )
 
 
@@ -49,16 +49,16 @@ async def norms_of_vectors(dut):
                 assert (int(dut.norm_mant.value), int(dut.norm_shift.value)) == seen[-1]
             valid = now
 
-    bench.feed("din", [word for vector in words for word in vector])
+    bench.feed("din", transfers([word for vector in words for word in vector], WAYS), ways=WAYS)
     bench.also(watch())
     await bench.run(until=lambda: len(seen) == len(words))
     wanted = [model(sum(x * x for x in vector), eps, BASE) for vector in words]
     assert seen == [(int(mant), int(shift)) for mant, shift in wanted]
-    taken = bench.monitors["din"].cycles
-    assert raised == [last + latency(WIDTH, DIM) for last in taken[DIM - 1 :: DIM]]
-    assert fallen == [first + 1 for first in taken[DIM::DIM]]
+    taken, size = bench.monitors["din"].cycles, DIM // WAYS
+    assert raised == [last + latency(WIDTH, DIM) for last in taken[size - 1 :: size]]
+    assert fallen == [first + 1 for first in taken[size::size]]
     if not bench.idle:
-        # One word per cycle within a vector, the next vector as soon as the norm is there.
+        # One transfer per cycle within a vector, the next vector as soon as the norm is there.
         gaps = [after - before for before, after in pairwise(taken)]
-        between = [1 if (i + 1) % DIM else latency(WIDTH, DIM) for i in range(len(gaps))]
+        between = [1 if (i + 1) % size else latency(WIDTH, DIM) for i in range(len(gaps))]
         assert gaps == between

@@ -185,7 +185,9 @@ FAULTS = {
         "logits",
     ),
     "residual_not_added": Fault(
-        "rtl/residual.py", (("wide.next = kept + delta", "wide.next = delta + 0"),), "x"
+        "rtl/residual.py",
+        (("wide.next = kept.signed() + delta_d1", "wide.next = delta_d1 + 0"),),
+        "x",
     ),
     "gate_and_up_swapped": Fault(
         "rtl/swiglu.py",
@@ -198,10 +200,10 @@ FAULTS = {
         "z",
     ),
     "sum_of_squares_not_cleared": Fault(
-        "rtl/rmsnorm.py", (("total.next = 0", "total.next = square"),), "norm"
+        "rtl/rmsnorm.py", (("total.next = 0", "total.next = added"),), "norm"
     ),
     "smallest_logit_chosen": Fault(
-        "rtl/argmax.py", (("din.data > best", "din.data < best"),), "token"
+        "rtl/argmax.py", (("din.data.signed() > best", "din.data.signed() < best"),), "token"
     ),
     "position_wraps": Fault(
         "rtl/sequencer.py", (("following == plan.seq_len", "following == 0"),), "position"

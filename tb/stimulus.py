@@ -40,3 +40,12 @@ def extremes_and_random(width, count, signed=True, seed=2):
         word = rng.getrandbits(size)
         corners.append(-word if signed and rng.random() < 0.5 else word)
     return [word for word in corners if lo <= word <= hi]
+
+
+def side_by_side(width, ways, seed=3):
+    """Raw words of a vector stream: corners and random elements of every size, mixed."""
+    rng, mask = random.Random(seed), (1 << width) - 1
+    pool = extremes_and_random(width, 100, seed=seed)
+    return [
+        sum((rng.choice(pool) & mask) << i * width for i in range(ways)) for _ in range(len(pool))
+    ]

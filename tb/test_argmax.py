@@ -7,7 +7,7 @@ from stimulus import random_stimulus
 from myllama.hdl.convert import convert
 from myllama.hdl.cosim import check
 from myllama.rtl.argmax import argmax
-from myllama.rtl.stream import Stream, flag
+from myllama.rtl.stream import Stream, VectorStream, flag
 
 VOCABULARIES = [2, 12, 512]
 
@@ -16,7 +16,7 @@ def ports(vocab_size):
     return {
         "clk": flag(),
         "rst": ResetSignal(0, active=1, isasync=False),
-        "din": Stream(32),
+        "din": VectorStream(32, 1),
         "token": Stream((vocab_size - 1).bit_length(), signed=False),
     }
 

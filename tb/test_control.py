@@ -14,7 +14,7 @@ from myllama.rtl.place import place
 from myllama.rtl.plan import Plan, places
 from myllama.rtl.progress import Progress, Written
 from myllama.rtl.sequencer import POSITION_RANGE, TOKEN_RANGE, sequencer
-from myllama.rtl.stream import Stream, bits, flag
+from myllama.rtl.stream import Stream, VectorStream, bits, flag
 
 LANES = 8
 # prompt, what the classifier chooses, steps
@@ -148,7 +148,7 @@ def test_place(hdl, tmp_path, shape, vector):
         "z": (g.z_base, c.hidden_dim, c.hidden_dim, g.columns, 1),
     }[vector]
     rst = ResetSignal(0, active=1, isasync=False)
-    ports = flag(), rst, Stream(18), ActWrite(g), flag()
+    ports = flag(), rst, VectorStream(18, 1), ActWrite(g), flag()
     dut = place(*ports, base, count, head_dim, head_lanes, slots, g.columns)
     files = convert(dut, tmp_path, "place")
     env = {"SHAPE": shape, "VECTOR": vector}

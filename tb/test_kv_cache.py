@@ -13,12 +13,12 @@ from myllama.hdl.convert import convert
 from myllama.hdl.cosim import check
 from myllama.rtl.command import KvRead
 from myllama.rtl.kv_cache import kv_cache
-from myllama.rtl.stream import Stream, flag, up_to
+from myllama.rtl.stream import VectorStream, flag, up_to
 
 
 def make(geometry):
     base, pos = up_to(geometry.kv_depth - 1), up_to(geometry.config.seq_len - 1)
-    din, read = Stream(geometry.profile.act_width), KvRead(geometry)
+    din, read = VectorStream(geometry.profile.act_width, 1), KvRead(geometry)
     return kv_cache(
         flag(), ResetSignal(0, 1, False), din, base, pos, read, flag(), flag(), geometry
     )
@@ -60,7 +60,7 @@ def stimulus(g, rng):
             while elements:
                 # Slow enough that no element waits for a bank.
                 x = rng.randrange(-top, top) >> rng.randrange(g.profile.act_width)
-                cycles.append({**place, "din_valid": 1, "din_data": x})
+                cycles.append({**place, "din_valid": 1, "din_data": x & 2 * top - 1})
                 pause = 2 + g.parts * g.kv_chan * g.kv_per_group // c.head_dim
                 cycles += [{"din_valid": 0}] * pause
                 elements -= 1
@@ -86,7 +86,7 @@ def test_kv_cache_in_myhdl_equals_verilog(tmp_path, shape, lanes, profile):
     ports = {
         "clk": flag(),
         "rst": ResetSignal(0, 1, False),
-        "din": Stream(g.profile.act_width),
+        "din": VectorStream(g.profile.act_width, 1),
         "base": up_to(g.kv_depth - 1),
         "pos": up_to(g.config.seq_len - 1),
         "enable": read.enable,

@@ -8,7 +8,7 @@ from myllama.hdl.convert import convert
 from myllama.hdl.cosim import check
 from myllama.rtl.rope import rope
 from myllama.rtl.rope_table import TRIG_WIDTH, fill_cycles, rope_table
-from myllama.rtl.stream import Stream, flag, up_to, word
+from myllama.rtl.stream import VectorStream, flag, up_to, word
 from myllama.tables import TRIG_FRAC
 
 # dim, kv_dim, head_dim, act_width
@@ -48,7 +48,7 @@ def read_table(
 
 
 def ports(shape):
-    own = {"din": Stream(32), "table_valid": flag(), "dout": Stream(shape[3])}
+    own = {"din": VectorStream(32, 1), "table_valid": flag(), "dout": VectorStream(shape[3], 1)}
     return {**common(shape[2]), **own}
 
 

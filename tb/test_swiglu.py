@@ -6,7 +6,7 @@ from stimulus import random_stimulus
 
 from myllama.hdl.convert import convert
 from myllama.hdl.cosim import check
-from myllama.rtl.stream import Stream, bits, flag
+from myllama.rtl.stream import VectorStream, bits, flag
 from myllama.rtl.swiglu import swiglu
 from myllama.tables import ROW_WIDTH
 
@@ -20,9 +20,9 @@ def ports(width):
     return {
         "clk": flag(),
         "rst": ResetSignal(0, active=1, isasync=False),
-        "din": Stream(ROW_WIDTH),
+        "din": VectorStream(ROW_WIDTH, 1),
         "z_shift": bits(5),
-        "dout": Stream(width),
+        "dout": VectorStream(width, 1),
     }
 
 

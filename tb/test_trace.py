@@ -19,7 +19,7 @@ from myllama.hdl.convert import convert
 from myllama.hdl.cosim import check
 from myllama.rtl.command import HeadWord
 from myllama.rtl.progress import Progress
-from myllama.rtl.stream import Norm, Stream, flag
+from myllama.rtl.stream import Norm, VectorStream, flag
 from myllama.rtl.trace import TracePort, trace
 from myllama.tables import ROW_WIDTH
 
@@ -38,10 +38,10 @@ def ports(g):
         "rst": ResetSignal(0, active=1, isasync=False),
         "port": TracePort(g.config),
         "progress": Progress(g),
-        "row": Stream(ROW_WIDTH),
-        "x_acts": Stream(p.act_width),
-        "x": Stream(p.residual_width),
-        "z": Stream(p.act_width),
+        "row": VectorStream(ROW_WIDTH, 1),
+        "x_acts": VectorStream(p.act_width, 1),
+        "x": VectorStream(p.residual_width, 1),
+        "z": VectorStream(p.act_width, 1),
         "norm": Norm(),
         "heads": HeadWord(g),
     }

@@ -13,7 +13,7 @@ def argmax(clk, rst, din, token, vocab_size):
     """Take vocab_size logits, then offer the index of the largest, the lowest on a tie.
 
     clk, rst    clock; synchronous reset, active high
-    din         sink Stream
+    din         sink VectorStream of one way
     token       source Stream, unsigned index
     vocab_size  words per vector
 
@@ -23,7 +23,7 @@ def argmax(clk, rst, din, token, vocab_size):
     """
     last = vocab_size - 1
     index = up_to(last)
-    best = word(len(din.data))
+    best = word(din.width)
     found = up_to(last)
     full = flag()
 
@@ -42,8 +42,8 @@ def argmax(clk, rst, din, token, vocab_size):
             if token.ready:
                 full.next = False
         elif din.valid:
-            if index == 0 or din.data > best:
-                best.next = din.data
+            if index == 0 or din.data.signed() > best:
+                best.next = din.data.signed()
                 found.next = index
             if index == last:
                 index.next = 0

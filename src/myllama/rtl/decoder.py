@@ -21,7 +21,18 @@ from .rope_table import TRIG_WIDTH, rope_table
 from .route import route, split
 from .sequencer import sequencer
 from .softmax import WEIGHT_WIDTH, softmax
-from .stream import Norm, RowStream, ScoreStream, SlotStream, Stream, bits, flag, up_to, word
+from .stream import (
+    Norm,
+    RowStream,
+    ScoreStream,
+    SlotStream,
+    Stream,
+    VectorStream,
+    bits,
+    flag,
+    up_to,
+    word,
+)
 from .swiglu import swiglu
 
 STATUS_WIDTH = 2
@@ -122,17 +133,21 @@ def decoder(
     )
     attention_weights = softmax(clk, rst, scores, weights, g.slots, c.seq_len, g.parts, g.ways)
 
-    norm, row = Norm(), Stream(ROW_WIDTH)
+    norm, row = Norm(), VectorStream(ROW_WIDTH, g.ways)
     scale_rows = requantize(clk, rst, rows, norm, progress.use_norm, row, profile.scale_width)
     delta, qkv, gates, logits = (
-        Stream(ROW_WIDTH),
-        Stream(ROW_WIDTH),
-        Stream(ROW_WIDTH),
-        Stream(ROW_WIDTH),
+        VectorStream(ROW_WIDTH, g.ways),
+        VectorStream(ROW_WIDTH, g.ways),
+        VectorStream(ROW_WIDTH, g.ways),
+        VectorStream(ROW_WIDTH, g.ways),
     )
     distribute = route(progress.to, row, delta, qkv, gates, logits)
 
-    act_shift, x_acts, x = bits(6), Stream(act_width), Stream(profile.residual_width)
+    act_shift, x_acts, x = (
+        bits(6),
+        VectorStream(act_width, g.ways),
+        VectorStream(profile.residual_width, g.ways),
+    )
     stream = residual(
         clk,
         rst,
@@ -163,7 +178,11 @@ def decoder(
         sine,
         c.head_dim,
     )
-    turned, q, k_v = Stream(act_width), Stream(act_width), Stream(act_width)
+    turned, q, k_v = (
+        VectorStream(act_width, g.ways),
+        VectorStream(act_width, g.ways),
+        VectorStream(act_width, g.ways),
+    )
     turn = rope(
         clk,
         rst,
@@ -181,7 +200,7 @@ def decoder(
     part_queries = split(clk, rst, turned, q, k_v, c.dim, 2 * c.kv_dim)
     cache = kv_cache(clk, rst, k_v, progress.kv_base, progress.pos, kv, written.k, written.kv, g)
 
-    z_shift, z = bits(6), Stream(act_width)
+    z_shift, z = bits(6), VectorStream(act_width, g.ways)
     gate = swiglu(clk, rst, gates, z_shift, z, h1_frac)
     choose = argmax(clk, rst, logits, chosen, c.vocab_size)
 

@@ -14,7 +14,7 @@ def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
 
     Position t is at address t // ways of the memory of way t % ways.
 
-    din       sink Stream(act_width): kv_dim keys, then kv_dim values of one layer and token
+    din       sink VectorStream(act_width, 1): kv_dim keys, then kv_dim values of a layer and token
     base      cache address of the layer's kv_word 0, t = 0; holds from first word to done
     pos       the token's position; likewise, and as long as fresh words are read
     read      KvRead: the other end of the engine's

@@ -136,8 +136,8 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
 
     @always_comb
     def absolute():
-        if din.data < 0:
-            magnitude.next = -din.data
+        if din.data.signed() < 0:
+            magnitude.next = -din.data.signed()
         else:
             magnitude.next = din.data
 

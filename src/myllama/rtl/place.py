@@ -10,7 +10,7 @@ from .stream import up_to
 def place(clk, rst, din, write, written, base, count, head_dim, head_lanes, slots, lanes):
     """Give each word of a vector its place: `slots` heads side by side in a word, or parts.
 
-    din      sink Stream, always taken
+    din      sink VectorStream of one way, always taken
     write    ActWrite, driven
     written  one cycle, after the vector's last word
     base     first act word; count elements make a vector
@@ -18,7 +18,7 @@ def place(clk, rst, din, write, written, base, count, head_dim, head_lanes, slot
 
     Rate     1 word per cycle, written in the cycle of its transfer
     """
-    last, last_lane, width = count - 1, lanes - 1, len(din.data)
+    last, last_lane = count - 1, lanes - 1
     last_channel, last_slot = head_dim - 1, slots - 1
     index, channel, slot = up_to(last), up_to(last_channel), up_to(last_slot)
     word = Signal(intbv(base, min=0, max=write.word.max))
@@ -28,7 +28,7 @@ def place(clk, rst, din, write, written, base, count, head_dim, head_lanes, slot
     def accept():
         din.ready.next = True
         write.enable.next = din.valid
-        write.data.next = din.data[width:]
+        write.data.next = din.data
 
     @always_comb
     def locate():

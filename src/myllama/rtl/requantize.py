@@ -6,7 +6,7 @@ from ..hdl.elaborate import insts
 from ..tables import ROW_WIDTH, UNIT_MANT, UNIT_SHIFT
 from . import rounding
 from .rounding import round_saturate
-from .stream import bits, flag, word
+from .stream import bits, elements, flag, joined, word
 
 # The row's scale, then the norm: each a product and a rounding shift.
 ROW_LATENCY = 1 + rounding.LATENCY
@@ -19,6 +19,49 @@ def latency(scale_width):
 
 
 @block
+def requantize_row(
+    clk, row_advance, norm_advance, acc, scale, shift, norm, use_norm, y, scale_width
+):
+    """One row's way through the stages of requantize; acc, scale and shift are raw bits."""
+    row = word(ROW_WIDTH)
+    normed = word(len(row) + len(norm.mant))
+    mant_shift = bits(len(norm.shift))
+
+    if scale_width:
+        scaled = word(len(acc) + scale_width)
+        scaled_shift = bits(len(shift))
+
+        @always(clk.posedge)
+        def multiply():
+            if row_advance:
+                scaled.next = acc.signed() * scale
+                scaled_shift.next = shift
+
+        round_row = round_saturate(clk, row_advance, scaled, scaled_shift, row)
+    else:
+        total = word(len(acc))
+
+        @always_comb
+        def unscaled():
+            total.next = acc.signed()
+
+        round_row = round_saturate(clk, row_advance, total, shift, row)
+
+    @always(clk.posedge)
+    def normalize():
+        if norm_advance:
+            if use_norm:
+                normed.next = row * norm.mant
+                mant_shift.next = norm.shift
+            else:
+                normed.next = row * UNIT_MANT
+                mant_shift.next = UNIT_SHIFT
+
+    round_normed = round_saturate(clk, norm_advance, normed, mant_shift, y)
+    return insts()
+
+
+@block
 def requantize(clk, rst, din, norm, use_norm, dout, scale_width):
     """Scale and round rows, then multiply by 1/rms and round again; both saturate.
 
@@ -27,40 +70,21 @@ def requantize(clk, rst, din, norm, use_norm, dout, scale_width):
     din          sink RowStream
     norm         Norm; with use_norm high, rows wait for norm.valid before the second product
     use_norm     low: the second factor is one; stable while words are in flight
-    dout         source Stream(ROW_WIDTH)
+    dout         source VectorStream(ROW_WIDTH), of as many ways as din
     scale_width  bits of a row's scale; 0: the scale is one, without a multiplier
 
     Latency    latency(scale_width)
-    Rate       1 word per cycle
+    Rate       1 transfer per cycle
     Model      myllama.model.requantize, bit exact
     """
+    ways, width = din.ways, len(dout.data)
     row_stages = latency(scale_width) - NORM_LATENCY
-    row = word(ROW_WIDTH)
-    normed = word(len(row) + len(norm.mant))
-    mant_shift = bits(len(norm.shift))
     row_stage = bits(row_stages)
     norm_stage = bits(NORM_LATENCY)
     row_advance, norm_advance, enters = flag(), flag(), flag()
-
-    acc = word(len(din.data))
-
-    @always_comb
-    def take_acc():
-        acc.next = din.data.signed()
-
-    if scale_width:
-        scaled = word(len(din.data) + scale_width)
-        scaled_shift = bits(len(din.shift))
-
-        @always(clk.posedge)
-        def scale():
-            if row_advance:
-                scaled.next = acc * din.scale
-                scaled_shift.next = din.shift
-
-        round_row = round_saturate(clk, row_advance, scaled, scaled_shift, row)
-    else:
-        round_row = round_saturate(clk, row_advance, acc, din.shift, row)
+    results = [word(ROW_WIDTH) for _ in range(ways)]
+    accs, shifts = elements(din.data, ways), elements(din.shift, ways)
+    scales = elements(din.scale, ways) if scale_width else [None] * ways
 
     @always_comb
     def gate():
@@ -85,15 +109,17 @@ def requantize(clk, rst, din, norm, use_norm, dout, scale_width):
         if norm_advance:
             norm_stage.next = concat(norm_stage[NORM_LATENCY - 1 :], enters)
 
-    @always(clk.posedge)
-    def normalize():
-        if norm_advance:
-            if use_norm:
-                normed.next = row * norm.mant
-                mant_shift.next = norm.shift
-            else:
-                normed.next = row * UNIT_MANT
-                mant_shift.next = UNIT_SHIFT
+    row = [
+        requantize_row(
+            clk, row_advance, norm_advance, accs[i], scales[i], shifts[i], norm, use_norm,
+            results[i], scale_width,
+        )
+        for i in range(ways)
+    ]  # fmt: skip
+    result = joined(results)
 
-    round_normed = round_saturate(clk, norm_advance, normed, mant_shift, dout.data)
+    @always_comb
+    def offer():
+        dout.data.next = result[width:]
+
     return insts()

@@ -2,55 +2,122 @@
 
 from myhdl import always, always_comb, always_seq, block
 
-from ..fixed import QFormat
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp, rom
 from ..tables import GAIN_WIDTH
-from .stream import flag, up_to, word
+from .stream import bits, elements, flag, joined, up_to, word
 
 LATENCY = 5
 
 
 @block
+def residual_element(clk, advance, first, act_shift, delta, kept, gain, total, x, act):
+    """One element's way through the stages of residual.
+
+    delta, kept, gain  what to add, the x to add it to and the gain, as raw bits
+    total    their sum, one cycle after delta: the new x
+    x, act   what leaves
+    """
+    width = len(x)
+    lo, hi = x.min, x.max - 1
+    act_lo, act_hi = act.min, act.max - 1
+    delta_d1, gain_d2 = word(len(delta)), word(len(gain))
+    x_d2, x_d3, x_d4 = (word(width) for _ in range(3))
+    wide = word(max(width, len(delta)) + 1)
+    product = word(width + GAIN_WIDTH)
+    doubled = word(width + GAIN_WIDTH + 1)
+    rounded = word(width + GAIN_WIDTH + 1)
+
+    @always_comb
+    def add():
+        if first:
+            wide.next = delta_d1
+        else:
+            wide.next = kept.signed() + delta_d1
+
+    @always_comb
+    def saturate():
+        if wide > hi:
+            total.next = hi
+        elif wide < lo:
+            total.next = lo
+        else:
+            total.next = wide
+
+    @always_comb
+    def round_half_up():
+        rounded.next = (doubled + 1) >> 1
+
+    @always(clk.posedge)
+    def stages():
+        if advance:
+            delta_d1.next = delta.signed()
+            x_d2.next = total
+            gain_d2.next = gain.signed()
+            x_d3.next = x_d2
+            product.next = x_d2 * gain_d2
+            x_d4.next = x_d3
+            # One bit stays below the point, for rounding.
+            doubled.next = (product << 1) >> act_shift
+            x.next = x_d4
+            if rounded > act_hi:
+                act.next = act_hi
+            elif rounded < act_lo:
+                act.next = act_lo
+            else:
+                act.next = rounded
+
+    return insts()
+
+
+@block
 def residual(clk, rst, first, norm_index, act_shift, din, acts, x, gains, initfile, dim):
-    """Add a vector of dim words to x, keep the sum, and hand it on in two forms.
+    """Add a vector of dim elements to x, keep the sum, and hand it on in two forms.
 
     clk, rst    clock; synchronous reset, active high
     first       the sum is din alone: a token's table row
     norm_index  which norm's gains apply; it, first and act_shift hold for a whole vector
     act_shift   right shift of x * gain
-    din         sink Stream of deltas
-    acts        source Stream: x * gain, rounded half up and saturated
-    x           source Stream: the sum itself, saturated
+    din         sink VectorStream of deltas
+    acts        source VectorStream: x * gain, rounded half up and saturated
+    x           source VectorStream: the sum itself, saturated
     gains       raw words of GAIN_WIDTH bits, dim per norm, kept in `initfile`
-    dim         words per vector
+    dim         elements per vector, a multiple of the streams' ways
 
     Latency    LATENCY cycles from din to acts and x
-    Rate       1 word per cycle; either stream may stall the block
+    Rate       1 transfer per cycle; either stream may stall the block
     Model      myllama.model.residual.add and .activations, bit exact
     """
-    width, act_width = len(x.data), len(acts.data)
-    lo, hi = QFormat.of_width(width, 0).lo, QFormat.of_width(width, 0).hi
-    act_lo, act_hi = QFormat.of_width(act_width, 0).lo, QFormat.of_width(act_width, 0).hi
-    last = dim - 1
-    assert dim > 1, "a word is read while the one before is written"
+    ways, width, act_width = din.ways, x.width, acts.width
+    words, x_bits, act_bits = dim // ways, len(x.data), len(acts.data)
+    last = words - 1
+    assert dim % ways == 0, f"dim {dim} is not a multiple of {ways}"
+    assert words > 1, "a word is read while the one before is written"
+    gain_words = tuple(
+        sum(gain << i * GAIN_WIDTH for i, gain in enumerate(gains[at : at + ways]))
+        for at in range(0, len(gains), ways)
+    )
 
     index, index_d1 = up_to(last), up_to(last)
-    gain_addr = up_to(len(gains) - 1)
-    delta = word(len(din.data))
-    kept, total, x_d2, x_d3, x_d4, x_d5 = (word(width) for _ in range(6))
-    wide = word(max(width, len(din.data)) + 1)
-    gain, gain_d2 = word(GAIN_WIDTH), word(GAIN_WIDTH)
-    product = word(width + GAIN_WIDTH)
-    doubled = word(width + GAIN_WIDTH + 1)
-    rounded = word(width + GAIN_WIDTH + 1)
-    act = word(act_width)
+    gain_addr = up_to(len(gain_words) - 1)
+    total, kept, gain = bits(x_bits), bits(x_bits), bits(ways * GAIN_WIDTH)
     advance, fire, write = flag(), flag(), flag()
     valid_d1, valid_d2, valid_d3, valid_d4, full = (flag() for _ in range(5))
     acts_left, x_left, leaves = flag(), flag(), flag()
+    totals, sums = ([word(width) for _ in range(ways)] for _ in range(2))
+    activations = [word(act_width) for _ in range(ways)]
+    deltas, olds, factors = elements(din.data, ways), elements(kept, ways), elements(gain, ways)
 
-    u_gains = rom(clk, fire, gain_addr, gain, gains, initfile)
-    u_x = ram_sdp(clk, write, index_d1, total, fire, index, kept, dim)
+    u_gains = rom(clk, fire, gain_addr, gain, gain_words, initfile)
+    u_x = ram_sdp(clk, write, index_d1, total, fire, index, kept, words)
+    u_element = [
+        residual_element(
+            clk, advance, first, act_shift, deltas[i], olds[i], factors[i], totals[i], sums[i],
+            activations[i],
+        )
+        for i in range(ways)
+    ]  # fmt: skip
+    all_totals, all_sums, all_activations = joined(totals), joined(sums), joined(activations)
 
     @always_comb
     def both_left():
@@ -67,37 +134,18 @@ def residual(clk, rst, first, norm_index, act_shift, din, acts, x, gains, initfi
 
     @always_comb
     def gain_address():
-        gain_addr.next = norm_index * dim + index
+        gain_addr.next = norm_index * words + index
 
     @always_comb
     def write_enable():
         write.next = valid_d1 and advance
-
-    @always_comb
-    def add():
-        if first:
-            wide.next = delta
-        else:
-            wide.next = kept + delta
-
-    @always_comb
-    def saturate():
-        if wide > hi:
-            total.next = hi
-        elif wide < lo:
-            total.next = lo
-        else:
-            total.next = wide
-
-    @always_comb
-    def round_half_up():
-        rounded.next = (doubled + 1) >> 1
+        total.next = all_totals[x_bits:]
 
     @always_comb
     def offer():
-        acts.data.next = act
+        acts.data.next = all_activations[act_bits:]
         acts.valid.next = full and not acts_left
-        x.data.next = x_d5
+        x.data.next = all_sums[x_bits:]
         x.valid.next = full and not x_left
 
     @always_seq(clk.posedge, reset=rst)
@@ -120,23 +168,8 @@ def residual(clk, rst, first, norm_index, act_shift, din, acts, x, gains, initfi
                 index.next = index + 1
 
     @always(clk.posedge)
-    def stages():
+    def keep_up():
         if advance:
-            delta.next = din.data
             index_d1.next = index
-            x_d2.next = total
-            gain_d2.next = gain
-            x_d3.next = x_d2
-            product.next = x_d2 * gain_d2
-            x_d4.next = x_d3
-            # One bit stays below the point, for rounding.
-            doubled.next = (product << 1) >> act_shift
-            x_d5.next = x_d4
-            if rounded > act_hi:
-                act.next = act_hi
-            elif rounded < act_lo:
-                act.next = act_lo
-            else:
-                act.next = rounded
 
     return insts()

@@ -6,7 +6,7 @@ from ..hdl.elaborate import insts
 from ..tables import MANT_FRAC, RSQRT
 from . import interpolate as interpolation
 from .interpolate import interpolate
-from .stream import bits, flag, up_to, word
+from .stream import bits, elements, flag, joined, up_to, word
 
 MANTISSA_BITS = 18
 
@@ -45,29 +45,41 @@ def shift_up(clk, x, exponent, shifted, lowered, places):
 
 
 @block
+def square(clk, x, y):
+    """y <- x * x; x is raw bits."""
+
+    @always(clk.posedge)
+    def multiply():
+        y.next = x.signed() * x.signed()
+
+    return insts()
+
+
+@block
 def rmsnorm(clk, rst, din, eps, base, norm, dim):
-    """Sum the squares of dim words; then the inverse root of the sum plus eps.
+    """Sum the squares of dim elements; then the inverse root of the sum plus eps.
 
     clk   clock
     rst   synchronous reset, active high
-    din   sink Stream of residual words
+    din   sink VectorStream of residual words
     eps   unsigned, at least 1 and at most one square, in units of a square; stable
     base  power of two taken out of norm.shift; stable
     norm  Norm of the last whole vector; valid falls with the first word of the next
-    dim   words of a vector
+    dim   elements of a vector, a multiple of the ways of din
 
     Latency    latency(residual_width, dim) cycles to norm.valid
-    Rate       1 word per cycle; din.ready is low only from the last word to norm.valid
+    Rate       1 transfer per cycle; din.ready is low only from the last word to norm.valid
     Model      myllama.model.rmsnorm, bit exact
     """
-    residual_width = len(din.data)
+    ways, residual_width = din.ways, din.width
     width = sum_width(residual_width, dim)
-    count_last, last_step = dim - 1, latency(residual_width, dim) - 2
+    count_last, last_step = dim // ways - 1, latency(residual_width, dim) - 2
     stages = steps(residual_width, dim)
     assert len(eps) <= 2 * residual_width - 2, f"eps of {len(eps)} bits exceeds one square"
 
-    square = bits(2 * residual_width - 1)
-    total = bits(width)
+    square_width = 2 * residual_width - 1
+    squares = [bits(square_width) for _ in range(ways)]
+    added, total = bits(square_width + ways - 1), bits(width)
     squared, busy, always_on = flag(), flag(), flag()
     count, elapsed = up_to(count_last), up_to(last_step)
     # Every place starts with a one: it moves up by width - 1, and no exponent falls below zero.
@@ -102,9 +114,16 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
             else:
                 count.next = count + 1
 
-    @always(clk.posedge)
-    def multiply():
-        square.next = din.data * din.data
+    xs = elements(din.data, ways)
+    u_square = [square(clk, xs[i], squares[i]) for i in range(ways)]
+    all_squares = joined(squares)
+
+    @always_comb
+    def add():
+        t = intbv(0)[square_width + ways - 1 :]
+        for i in range(ways):
+            t[:] = t + all_squares[i * square_width + square_width : i * square_width]
+        added.next = t
 
     @always_seq(clk.posedge, reset=rst)
     def accumulate():
@@ -113,7 +132,7 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
             whole_exponent.next = top_bit
             total.next = 0
         elif squared:
-            total.next = total + square
+            total.next = total + added
 
     step = [
         shift_up(clk, x[i], exponent[i], x[i + 1], exponent[i + 1], 1 << stages - 1 - i)

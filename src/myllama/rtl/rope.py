@@ -16,11 +16,11 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
     """Turn the adjacent pairs of q and k, pass v; dim + 2 kv_dim words, then again.
 
     clk, rst      clock; synchronous reset, active high
-    din           sink Stream; words are saturated to the width of dout first
+    din           sink VectorStream of one way; words are saturated to the width of dout first
     re, raddr     read enable and pair number of the rope_table
     cosine, sine  its answer, one cycle later
     table_valid   din waits for it
-    dout          source Stream
+    dout          source VectorStream of one way
     dim, kv_dim, head_dim  of the model
 
     Latency    LATENCY cycles from a pair's second word to its first result, which the
@@ -44,7 +44,7 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
     for_first, for_second, has_products, adds = (flag() for _ in range(4))
     a, b = word(width + TRIG_WIDTH), word(width + TRIG_WIDTH)
     total = word(width + TRIG_WIDTH + 1)
-    turned = word(width + TRIG_WIDTH + 2 - TRIG_FRAC)
+    turned, result = word(width + TRIG_WIDTH + 2 - TRIG_FRAC), word(width)
 
     @always_comb
     def flow():
@@ -60,12 +60,12 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
 
     @always_comb
     def clip():
-        if din.data > hi:
+        if din.data.signed() > hi:
             clipped.next = hi
-        elif din.data < lo:
+        elif din.data.signed() < lo:
             clipped.next = lo
         else:
-            clipped.next = din.data
+            clipped.next = din.data.signed()
 
     @always_comb
     def address():
@@ -133,12 +133,16 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
     def emit():
         if advance:
             if not turns_d1:
-                dout.data.next = plain
+                result.next = plain
             elif turned > hi:
-                dout.data.next = hi
+                result.next = hi
             elif turned < lo:
-                dout.data.next = lo
+                result.next = lo
             else:
-                dout.data.next = turned
+                result.next = turned
+
+    @always_comb
+    def offer():
+        dout.data.next = result[width:]
 
     return insts()

@@ -9,7 +9,7 @@ from .stream import flag, up_to
 
 @block
 def route(to, din, residual, rope, swiglu, argmax):
-    """Every word of din to the one stream that `to` names; the rest see no word."""
+    """Every transfer of din to the one stream that `to` names; the rest see none."""
 
     @always_comb
     def offer():
@@ -38,8 +38,11 @@ def route(to, din, residual, rope, swiglu, argmax):
 
 @block
 def split(clk, rst, din, head, tail, head_count, tail_count):
-    """head_count words to `head`, then tail_count words to `tail`, and so on."""
-    last_head, last = head_count - 1, head_count + tail_count - 1
+    """head_count elements to `head`, then tail_count elements to `tail`, and so on.
+
+    Both counts are multiples of the streams' ways.
+    """
+    last_head, last = head_count // din.ways - 1, (head_count + tail_count) // din.ways - 1
     count, in_tail, moves = up_to(last), flag(), flag()
 
     @always_comb

@@ -114,12 +114,12 @@ def swiglu_pairs(clk, rst, advance, din, pair, full):
     @always(clk.posedge)
     def saturate():
         if advance:
-            if din.data > most:
+            if din.data.signed() > most:
                 h.next = most
-            elif din.data < least:
+            elif din.data.signed() < least:
                 h.next = least
             else:
-                h.next = din.data
+                h.next = din.data.signed()
 
     @always(clk.posedge)
     def pair_up():
@@ -135,9 +135,9 @@ def swiglu(clk, rst, din, z_shift, dout, h1_frac):
 
     clk      clock
     rst      synchronous reset, active high
-    din      sink Stream: h1, h3, h1, ...; saturated to the width of dout
+    din      sink VectorStream of one way: h1, h3, h1, ...; saturated to the width of dout
     z_shift  right shift of the product, stable while words are inside
-    dout     source Stream: z
+    dout     source VectorStream of one way: z
     h1_frac  fraction bits of h1
 
     Latency    LATENCY cycles, from the transfer of h3
@@ -158,7 +158,7 @@ def swiglu(clk, rst, din, z_shift, dout, h1_frac):
     present = Signal(intbv(0)[inside:])
     s = word(MANT_FRAC + 1)
     scaled = word(width + MANT_FRAC + 1)
-    silu = word(width)
+    silu, z = word(width), word(width)
     product = word(2 * width)
     shifted, rounded = word(2 * width + 1), word(2 * width + 1)
 
@@ -200,10 +200,14 @@ def swiglu(clk, rst, din, z_shift, dout, h1_frac):
             present.next = concat(present[inside - 1 :], full)
             dout.valid.next = present[inside - 1]
             if rounded > most:
-                dout.data.next = most
+                z.next = most
             elif rounded < least:
-                dout.data.next = least
+                z.next = least
             else:
-                dout.data.next = rounded
+                z.next = rounded
+
+    @always_comb
+    def offer():
+        dout.data.next = z[width:]
 
     return insts()

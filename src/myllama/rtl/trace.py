@@ -73,7 +73,7 @@ def row_taps(clk, rst, port, progress, here, row, tapped, geometry):
 
     @always_comb
     def select():
-        tapped.value.next = row.data
+        tapped.value.next = row.data.signed()
         if progress.to == TO_RESIDUAL:
             # The norm that these rows make is the second of the layer.
             tapped.valid.next = here and moves and progress.norm == 2 * port.layer + 1
@@ -86,9 +86,9 @@ def row_taps(clk, rst, port, progress, here, row, tapped, geometry):
                 tapped.tap.next = H3
             else:
                 tapped.tap.next = H1
-            if row.data > most:
+            if row.data.signed() > most:
                 tapped.value.next = most
-            elif row.data < least:
+            elif row.data.signed() < least:
                 tapped.value.next = least
         else:
             tapped.valid.next = here and moves and progress.to == TO_ARGMAX
@@ -112,7 +112,7 @@ def trace(clk, rst, port, progress, row, x_acts, x, z, norm, heads, geometry):
 
     port      TracePort
     progress  Progress
-    row, x_acts, x, z  Streams of the decoder, seen from beside
+    row, x_acts, x, z  VectorStreams of one way of the decoder, seen from beside
     norm      Norm
     heads     HeadWord
 
