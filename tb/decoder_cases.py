@@ -4,6 +4,8 @@ from functools import cache
 
 from myllama.checkpoint import random_checkpoint
 from myllama.config import PROFILES, ModelConfig
+from myllama.geometry import Geometry
+from myllama.model.decoder import Model
 from myllama.quantize import quantize
 
 # name: shape, profile, lanes, prompt, steps
@@ -31,3 +33,13 @@ STORIES = CASES | SMALL
 def image_of(name):
     config, profile, *_ = STORIES[name]
     return quantize(random_checkpoint(config, seed=4), PROFILES[profile])
+
+
+def geometry_of(name):
+    config, profile, lanes, *_ = STORIES[name]
+    return Geometry(config, PROFILES[profile], lanes)
+
+
+def model_of(name):
+    """Integer model that sums up softmax as the case's decoder does."""
+    return Model(image_of(name), ways=geometry_of(name).ways)

@@ -4,10 +4,9 @@ import subprocess
 
 import numpy as np
 import pytest
-from decoder_cases import CASES, image_of
+from decoder_cases import CASES, image_of, model_of
 
 from myllama.errors import InputError
-from myllama.model.decoder import Model
 from myllama.rtl.build import convert
 from myllama.rtl.tapped import TAPS
 from myllama.sim import Rtl
@@ -64,7 +63,7 @@ def test_tokens(verilog, name, simulator):
     config, _, lanes, prompt, _ = CASES[name]
     image = image_of(name)
     rtl = Rtl(image, lanes, simulator, folder=verilog(name))
-    expected = [*Model(image).decode(prompt, config.seq_len)]
+    expected = [*model_of(name).decode(prompt, config.seq_len)]
     assert [*rtl.decode(prompt, config.seq_len)] == expected
     seen = [(token, rtl.cycles) for token in rtl.decode(prompt, 2)]
     assert seen == [*zip(expected, CYCLES[name], strict=False)]
@@ -81,9 +80,9 @@ def test_trace(verilog, name, simulator):
     config, _, lanes, prompt, _ = CASES[name]
     image = image_of(name)
     rtl = Rtl(image, lanes, simulator, folder=verilog(name))
-    model = Model(image)
+    model = model_of(name)
     # Where the prompt is forced, the traced position still has logits of its own.
-    tokens = [prompt[0], *Model(image).decode(prompt, config.seq_len)]
+    tokens = [prompt[0], *model_of(name).decode(prompt, config.seq_len)]
     positions = 2 if simulator == "icarus" else len(tokens) - 1
     for pos in range(positions):
         taps = {}
@@ -111,7 +110,7 @@ def test_key_values(verilog, name, simulator):
     """The memories of the KV cache hold the model's keys and values after any position."""
     config, _, lanes, prompt, _ = CASES[name]
     image = image_of(name)
-    rtl, model = Rtl(image, lanes, simulator, folder=verilog(name)), Model(image)
+    rtl, model = Rtl(image, lanes, simulator, folder=verilog(name)), model_of(name)
     shape = config.n_layers, config.n_kv_heads, 4, config.head_dim
     expected = {"k": np.zeros(shape, np.int64), "v": np.zeros(shape, np.int64)}
     path, *_ = rtl.key_values(prompt, 3)
@@ -122,7 +121,7 @@ def test_key_values(verilog, name, simulator):
 
     for pos, token in enumerate(path):
         model.forward(token, pos, tap)
-    assert path == [prompt[0], *Model(image).decode(prompt, 3)]
+    assert path == [prompt[0], *model_of(name).decode(prompt, 3)]
     for last in (0, 3):
         tokens, keys, values = rtl.key_values(prompt, last)
         assert tokens == path[: last + 1]

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from myllama.config import ModelConfig
+from myllama.config import PROFILES, ModelConfig
 from myllama.errors import InputError
 from myllama.sim import Rtl
 
@@ -78,7 +78,9 @@ def rtl(request, tmp_path):
     table = [(3 * i + 2) % 16 for i in range(16)]
     (tmp_path / "table.hex").write_text("\n".join(f"{word:x}" for word in table))
     config = ModelConfig(2, 2, 1, 1, 1, vocab_size=12, seq_len=16, shared_classifier=True)
-    machine = Rtl(SimpleNamespace(config=config), 1, request.param, folder=tmp_path)
+    machine = Rtl(
+        SimpleNamespace(config=config, profile=PROFILES["exact"]), 2, request.param, folder=tmp_path
+    )
     yield machine
     machine.close()
 
@@ -110,4 +112,4 @@ def test_refuses_tokens_no_port_can_carry(rtl):
 def test_names_a_missing_tool(rtl, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(InputError, match="apt install"):
-        Rtl(SimpleNamespace(config=rtl.config), 1, rtl.simulator)
+        Rtl(SimpleNamespace(config=rtl.config, profile=PROFILES["exact"]), 2, rtl.simulator)

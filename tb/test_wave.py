@@ -96,11 +96,12 @@ def test_rows_are_the_models_and_every_name_is_there(dumped, name):
     for kind, rows in (("k", expected.keys), ("v", expected.values)):
         for t in (0, 1):
             for i in range(g.kv_words):
-                word = rows[(g.kv_words + i) * config.seq_len + t]
+                way, address = g.kv_place(1, i, t)
+                word = rows[way][address]
                 assert dump.at(f"waves.{kind}_row_{t}_word_{i}", end) == word
         first = dump.changes[f"waves.{kind}_row_1_word_0"][0][1]
         assert set(str(first)) == {"x"}, "row 1 is unknown until it is written"
-    model = Model(image)
+    model = Model(image, ways=g.ways)
     for t, token in enumerate(expected.tokens[:2]):
         taps = {}
         model.forward(

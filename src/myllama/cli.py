@@ -136,7 +136,7 @@ def parser():
         "verify", commands.verify, "measure the integer model against the float reference"
     )
     options.add_checkpoint(verify)
-    options.add_profile(verify)
+    options.add_hardware(verify)
     verify.add_argument(
         "--cases",
         metavar="FILE",

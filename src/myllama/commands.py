@@ -137,7 +137,8 @@ def verify(args):
     cases = read_cases(args.cases) if args.cases else None
     checkpoint = load(args.checkpoint)
     image = engines.image(checkpoint, args.profile, progress=say)
-    print(verify(checkpoint, image, cases or make_cases(checkpoint, say), say))
+    ways = engines.ways(image, args.lanes)
+    print(verify(checkpoint, image, cases or make_cases(checkpoint, say), say, ways))
     return 0
 
 

@@ -10,6 +10,7 @@ SIMULATORS = ("verilator", "icarus")
 def build(name, checkpoint, profile, lanes, simulator, progress):
     """An object with decode(prompt, steps); `rtl` also has cycles and close().
 
+    lanes      of the hardware; the model sums up softmax as they do
     simulator  None takes the fastest that is installed
     """
     if name == "reference":
@@ -19,7 +20,8 @@ def build(name, checkpoint, profile, lanes, simulator, progress):
     if name == "model":
         from .model.decoder import Model
 
-        return Model(image(checkpoint, profile, progress))
+        quantized = image(checkpoint, profile, progress)
+        return Model(quantized, ways=ways(quantized, lanes))
     from .sim.rtl import Rtl
 
     return Rtl(image(checkpoint, profile, progress), lanes, simulator, progress)
@@ -31,6 +33,13 @@ def image(checkpoint, profile, progress):
     from .quantize import quantize
 
     return quantize(checkpoint, PROFILES[profile], progress)
+
+
+def ways(image, lanes):
+    """Positions that the hardware of `lanes` takes at once, as the integer model then does."""
+    from .geometry import Geometry
+
+    return Geometry(image.config, image.profile, lanes).ways
 
 
 def convert(checkpoint, profile, lanes, folder, progress):

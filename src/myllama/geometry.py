@@ -101,6 +101,10 @@ class Geometry:
         """Addresses of each way's memory."""
         return self.config.n_layers * self.kv_words * self.kv_rows
 
+    def kv_place(self, layer, kv_word, t):
+        """(way, address) of the word of K or of V that holds position t."""
+        return t % self.ways, (layer * self.kv_words + kv_word) * self.kv_rows + t // self.ways
+
     def words(self, count):
         """Words that a vector or a row of `count` elements takes."""
         return -(-count // self.columns)

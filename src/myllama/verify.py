@@ -101,13 +101,16 @@ class Verdict:
         return "\n".join(lines)
 
 
-def verify(checkpoint, image, cases, progress=lambda message: None):
-    """Follow every case's own path with the model; taps are compared on the first case."""
+def verify(checkpoint, image, cases, progress=lambda message: None, ways=1):
+    """Follow every case's own path with the model; taps are compared on the first case.
+
+    ways  of the hardware that the model equals; see Model
+    """
     length = max(len(case.tokens) for case in cases)
     tokens = np.ones((len(cases), length), np.int64)
     for row, case in zip(tokens, cases, strict=True):
         row[: len(case.tokens)] = case.tokens
-    model = Model(image, batch=len(cases))
+    model = Model(image, batch=len(cases), ways=ways)
     chosen = np.zeros((len(cases), length - 1), np.int64)
     for pos in range(length - 1):
         if pos % 64 == 0:
@@ -123,13 +126,13 @@ def verify(checkpoint, image, cases, progress=lambda message: None):
         [bool(e.all()) for e in equal],
         sum(int(e.sum()) for e in equal),
         sum(len(e) for e in equal),
-        tap_errors(checkpoint, image, cases[0].tokens),
+        tap_errors(checkpoint, image, cases[0].tokens, ways),
     )
 
 
-def tap_errors(checkpoint, image, tokens):
+def tap_errors(checkpoint, image, tokens, ways=1):
     """(largest error, RMS error, SNR in dB) of every tap along one text."""
-    reference, model = Reference(checkpoint), Model(image)
+    reference, model = Reference(checkpoint), Model(image, ways=ways)
     worst, noise, signal = (dict.fromkeys(TAPS, 0.0) for _ in range(3))
     count = dict.fromkeys(TAPS, 0)
     for pos, token in enumerate(tokens[:-1]):

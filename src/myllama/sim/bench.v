@@ -1,5 +1,5 @@
 // Runs the decoder in Icarus: the prompt comes from a file, tokens leave line by line. At the
-// end the KV cache goes to two files.
+// end the KV cache goes to files, one of keys and one of values for each way's memory.
 `timescale 1ns / 1ps
 module bench;
     reg clk = 0, rst = 1, start = 0;
@@ -64,8 +64,12 @@ module bench;
         if (done) over <= 1;
         if ((done || over) && !trace_busy) begin
             $fflush;
-            if (keys) $writememh(keys, dut.cache.keys.memory_0.mem);
-            if (values) $writememh(values, dut.cache.vals.memory_0.mem);
+            if (keys) $writememh({keys, "_0"}, dut.cache.keys.memory_0.mem);
+            if (values) $writememh({values, "_0"}, dut.cache.vals.memory_0.mem);
+`ifdef TWO_WAYS
+            if (keys) $writememh({keys, "_1"}, dut.cache.keys.memory_1.mem);
+            if (values) $writememh({values, "_1"}, dut.cache.vals.memory_1.mem);
+`endif
             $finish;
         end
     end

@@ -8,7 +8,7 @@ from ..rtl.kv_pack import Packed
 def key_values(rows, geometry, positions):
     """(keys, values) of positions 0..positions-1, [n_layers, n_kv_heads, positions, head_dim].
 
-    rows  (words of K, words of V) of the memories, by address
+    rows  (words of K, words of V): of each way's memory, by address
     The integers are those that the engine reads: mantissas times two to their exponents.
     """
     p = geometry.profile
@@ -23,7 +23,8 @@ def _heads(words, form, g, positions):
     c = g.config
     found = np.zeros((c.n_layers, c.n_kv_heads, positions, c.head_dim), np.int64)
     for layer, kv_word, pos in np.ndindex(c.n_layers, g.kv_words, positions):
-        word = words[(layer * g.kv_words + kv_word) * c.seq_len + pos]
+        way, address = g.kv_place(layer, kv_word, pos)
+        word = words[way][address]
         if word is None:
             raise RuntimeError(f"layer {layer}, position {pos}: the KV cache has no known word")
         group, part = divmod(kv_word, g.parts)

@@ -10,21 +10,24 @@ BENCH = Path(__file__).with_name("bench.v")
 PROGRAM = "decoder.vvp"
 
 
-def build(folder, top, ports, progress):
+def build(folder, top, ports, ways, progress):
     """Compile every Verilog file of `folder` to a program beside them, once."""
     program = folder / PROGRAM
     if not program.exists():
         progress("compiling the decoder for Icarus")
-        compile_bench(folder, top, ports, program)
+        compile_bench(folder, top, ports, ways, program)
     return program
 
 
-def compile_bench(folder, top, ports, program, beside=()):
+def compile_bench(folder, top, ports, ways, program, beside=()):
     """Compile the bench and every Verilog file of `folder` to `program`.
 
+    ways    of the decoder: memories of keys, and of values
     beside  Verilog files of modules that watch the bench, each named after its module
     """
     sizes = [f"-D{name.upper()}_BITS={width}" for name, width in ports.items()]
+    if ways > 1:
+        sizes.append("-DTWO_WAYS")
     roots = [word for path in (BENCH, *beside) for word in ("-s", path.stem)]
     sources = sorted(path.name for path in folder.glob("*.v"))
     options = ["-g2012", *roots, "-o", program.resolve(), f"-DTOP={top}", *sizes]
@@ -37,10 +40,10 @@ class Icarus:
     traced  after a run: (tap, index, value) of every word at the trace port
     """
 
-    def __init__(self, folder, top, ports, progress):
+    def __init__(self, folder, top, ports, ways, progress):
         require()
-        self._folder, self._program = folder, build(folder, top, ports, progress)
-        self._process = None
+        self._folder, self._program = folder, build(folder, top, ports, ways, progress)
+        self._process, self._ways = None, ways
         self.cycles = self.status = 0
 
     def decode(self, prompt, steps, trace=None):
@@ -65,7 +68,10 @@ class Icarus:
             try:
                 yield from self._tokens()
                 self._process.wait()
-                self._rows = tuple(map(_words, (files["keys"], files["values"])))
+                self._rows = tuple(
+                    [_words(Path(f"{files[kind]}_{way}")) for way in range(self._ways)]
+                    for kind in ("keys", "values")
+                )
             finally:
                 self.close()
 
@@ -90,9 +96,8 @@ class Icarus:
             raise RuntimeError("the simulation ended early:\n" + "".join(said[-20:]))
 
     def rows(self, depth):
-        """After a run: the words of the KV cache's memories, K's and V's; None if unwritten."""
-        keys, values = self._rows
-        return keys[:depth], values[:depth]
+        """After a run: words of the KV cache, K's and V's, by way; None if unwritten."""
+        return tuple([words[:depth] for words in ways] for ways in self._rows)
 
     def close(self):
         if self._process:

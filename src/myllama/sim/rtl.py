@@ -37,14 +37,15 @@ class Rtl:
         if simulator not in SIMULATORS:
             raise InputError(f"unknown simulator {simulator!r}; there are {', '.join(SIMULATORS)}")
         self.image, self.config, self.simulator = image, image.config, simulator
-        self._lanes = lanes
+        self._geometry = Geometry(image.config, image.profile, lanes)
         back_end = {"verilator": verilator, "icarus": icarus}[simulator]
         back_end.require()
         folder = folder or converted(image, lanes, progress)
         if simulator == "verilator":
-            self._run = verilator.Verilated(folder, TOP, progress)
+            self._run = verilator.Verilated(folder, TOP, self._geometry.ways, progress)
         else:
-            self._run = icarus.Icarus(folder, TOP, ports(image.config), progress)
+            sizes = ports(image.config), self._geometry.ways
+            self._run = icarus.Icarus(folder, TOP, *sizes, progress)
 
     def decode(self, prompt, steps):
         """Yield the token after each position 0..steps-1 as soon as it is computed.
@@ -81,9 +82,8 @@ class Rtl:
         tokens = [prompt[0], *self._decode(prompt[: pos + 1], pos + 1)]
         if len(tokens) <= pos + 1:
             check_length(tokens, pos)
-        geometry = Geometry(self.config, self.image.profile, self._lanes)
-        rows = self._run.rows(geometry.kv_depth)
-        return tokens[: pos + 1], *key_values(rows, geometry, pos + 1)
+        rows = self._run.rows(self._geometry.kv_depth)
+        return tokens[: pos + 1], *key_values(rows, self._geometry, pos + 1)
 
     def _decode(self, prompt, steps, trace=None):
         seq_len, vocab_size = self.config.seq_len, self.config.vocab_size

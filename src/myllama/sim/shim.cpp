@@ -30,8 +30,19 @@ struct Simulation {
         ++cycles;
     }
 
-    auto& keys() { return top.rootp->decoder__DOT__cache__DOT__keys__DOT__memory_0__DOT__mem; }
-    auto& values() { return top.rootp->decoder__DOT__cache__DOT__vals__DOT__memory_0__DOT__mem; }
+    auto& keys(int way) {
+#if WAYS > 1
+        if (way) return top.rootp->decoder__DOT__cache__DOT__keys__DOT__memory_1__DOT__mem;
+#endif
+        return top.rootp->decoder__DOT__cache__DOT__keys__DOT__memory_0__DOT__mem;
+    }
+
+    auto& values(int way) {
+#if WAYS > 1
+        if (way) return top.rootp->decoder__DOT__cache__DOT__vals__DOT__memory_1__DOT__mem;
+#endif
+        return top.rootp->decoder__DOT__cache__DOT__vals__DOT__memory_0__DOT__mem;
+    }
 
     void offer() {
         top.prompt_valid = prompt_left > 0;
@@ -113,11 +124,11 @@ long sim_traced(Simulation* s, long limit) {
 
 const int* sim_words(Simulation* s) { return s->trace.data(); }
 
-// The KV cache's memories, word after word, and the bytes of a word.
-const void* sim_keys(Simulation* s) { return &s->keys()[0]; }
-const void* sim_values(Simulation* s) { return &s->values()[0]; }
-long sim_key_bytes(Simulation* s) { return sizeof s->keys()[0]; }
-long sim_value_bytes(Simulation* s) { return sizeof s->values()[0]; }
+// The KV cache's memory of each way, word after word, and the bytes of a word.
+const void* sim_keys(Simulation* s, int way) { return &s->keys(way)[0]; }
+const void* sim_values(Simulation* s, int way) { return &s->values(way)[0]; }
+long sim_key_bytes(Simulation* s) { return sizeof s->keys(0)[0]; }
+long sim_value_bytes(Simulation* s) { return sizeof s->values(0)[0]; }
 
 long sim_cycles(Simulation* s) { return s->cycles; }
 long sim_status(Simulation* s) { return s->top.status; }

@@ -14,7 +14,7 @@ PREFIX = "Vdecoder"
 OBSERVED = Path(__file__).with_name("observed.vlt")
 
 
-def build(folder, top, progress):
+def build(folder, top, ways, progress):
     """Compile every Verilog file of `folder` to a shared library beside them, once."""
     library = folder / SHARED_LIBRARY
     if library.exists():
@@ -38,7 +38,7 @@ def build(folder, top, progress):
     includes = [f"-I{path}" for path in (objects.name, include, include / "vltstd")]
     runtime = [SHIM, *(file for file in runtime if file.exists())]
     model = ["-Wl,--whole-archive", objects / archive, "-Wl,--no-whole-archive", "-lpthread"]
-    options = ["-shared", "-fPIC", "-O3", "-std=gnu++17"]
+    options = ["-shared", "-fPIC", "-O3", "-std=gnu++17", f"-DWAYS={ways}"]
     run([compiler, *options, *includes, *runtime, *model, "-o", partial], folder)
     (folder / partial).replace(library)
     shutil.rmtree(objects)
@@ -51,15 +51,15 @@ class Verilated:
     traced  after a run: (tap, index, value) of every word at the trace port
     """
 
-    def __init__(self, folder, top, progress):
-        library = ctypes.CDLL(str(build(folder, top, progress)))
+    def __init__(self, folder, top, ways, progress):
+        library = ctypes.CDLL(str(build(folder, top, ways, progress)))
         library.sim_new.restype = ctypes.c_void_p
         for name in ("next", "cycles", "status", "traced", "key_bytes", "value_bytes"):
             getattr(library, f"sim_{name}").restype = ctypes.c_long
         for name in ("keys", "values"):
             getattr(library, f"sim_{name}").restype = ctypes.c_void_p
         library.sim_words.restype = ctypes.POINTER(ctypes.c_int)
-        self._library, self._prompt = library, None
+        self._library, self._prompt, self._ways = library, None, ways
         self.cycles = self.status = 0
         # $readmemh looks in the working directory.
         with contextlib.chdir(folder):
@@ -87,11 +87,14 @@ class Verilated:
         self.traced = [tuple(words[3 * i : 3 * i + 3]) for i in range(count)]
 
     def rows(self, depth):
-        """The words of the KV cache's memories, K's and V's; unwritten ones are zero."""
-        library, sim = self._library, self._sim
+        """Words of the KV cache, K's and V's, by way; unwritten ones are zero."""
+        library, sim, ways = self._library, self._sim, range(self._ways)
         return (
-            _words(library.sim_keys(sim), library.sim_key_bytes(sim), depth),
-            _words(library.sim_values(sim), library.sim_value_bytes(sim), depth),
+            [_words(library.sim_keys(sim, way), library.sim_key_bytes(sim), depth) for way in ways],
+            [
+                _words(library.sim_values(sim, way), library.sim_value_bytes(sim), depth)
+                for way in ways
+            ],
         )
 
     def close(self):

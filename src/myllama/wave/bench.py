@@ -36,10 +36,7 @@ module waves;
     integer got, cycle = 0;
     reg begun = 0, on = 0, wrote = 0, answered = 0;
     initial begin
-        if ($value$plusargs("keys=%s", name))
-            $readmemh(name, bench.dut.cache.keys.memory_0.mem);
-        if ($value$plusargs("values=%s", name))
-            $readmemh(name, bench.dut.cache.vals.memory_0.mem);
+{past}
     end
 
     // Between the edges, where every signal is steady.
@@ -74,6 +71,10 @@ module waves;
 endmodule
 """
 
+PAST = """\
+        if ($value$plusargs("{kind}_{way}=%s", name))
+            $readmemh(name, bench.dut.cache.{instance}.memory_{way}.mem);"""
+
 JUMP = """\
         if (!begun && state == {take}) begin
             bench.dut.control.progress_pos = {pos};
@@ -96,6 +97,11 @@ def bench(image, lanes, window):
         wires="\n".join(f"    {line}" for line in wires(g, window)),
         state_top=State._nrbits - 1,
         latency_top=KvRead.READ_LATENCY - 1,
+        past="\n".join(
+            PAST.format(kind=kind, instance=instance, way=way)
+            for kind, instance in (("keys", "keys"), ("values", "vals"))
+            for way in range(g.ways)
+        ),
         jump=jump.format(take=code("TAKE"), pos=window.pos),
         look_up=code("LOOK_UP"),
         emit=code("EMIT"),
@@ -114,7 +120,6 @@ def code(name):
 def wires(g, window):
     """Declarations of the words of the KV cache and of fields of the words on the way."""
     c, width = g.config, g.profile.act_width
-    base = window.layer * g.kv_words * c.seq_len
     for kind, instance, mantissa in (
         ("k", "keys", g.profile.k_width),
         ("v", "vals", g.profile.v_width),
@@ -122,8 +127,8 @@ def wires(g, window):
         form = Packed(mantissa, g)
         for t in window.rows(c):
             for i in range(g.kv_words):
-                address = base + i * c.seq_len + t
-                source = f"{DUT}.cache.{instance}.memory_0.mem[{address}]"
+                way, address = g.kv_place(window.layer, i, t)
+                source = f"{DUT}.cache.{instance}.memory_{way}.mem[{address}]"
                 yield f"wire [{form.width - 1}:0] {row_word(kind, t, i)} = {source};"
         for t in window.shown(c):
             word = row_word(kind, t, 0)

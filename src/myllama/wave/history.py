@@ -15,13 +15,15 @@ class History:
     """Integer model of an Image up to position `pos`.
 
     tokens  at positions 0..pos
-    keys, values  {cache address: memory word} of the positions before `pos`, in all layers
+    keys, values  of each way, {cache address: memory word} of the positions before `pos`, in
+                  all layers
     """
 
     def __init__(self, image, lanes, prompt, pos):
-        self._geometry = Geometry(image.config, image.profile, lanes)
-        self.tokens, self.keys, self.values = [prompt[0]], {}, {}
-        model, self._pos = Model(image), 0
+        self._geometry = g = Geometry(image.config, image.profile, lanes)
+        self.tokens = [prompt[0]]
+        self.keys, self.values = ([{} for _ in range(g.ways)] for _ in range(2))
+        model, self._pos = Model(image, ways=g.ways), 0
         for self._pos in range(pos):
             logits = model.forward(self.tokens[-1], self._pos, self._tap)
             following = self._pos + 1
@@ -37,13 +39,13 @@ class History:
         if name != "kv_fresh":
             return
         g, p = self._geometry, self._geometry.profile
-        first = layer * g.kv_words * g.config.seq_len + self._pos
         for rows, heads, width in (
             (self.keys, words[0], p.k_width),
             (self.values, words[1], p.v_width),
         ):
             for i, word in enumerate(memory_words(heads[0], width, g)):
-                rows[first + i * g.config.seq_len] = word
+                way, address = g.kv_place(layer, i, self._pos)
+                rows[way][address] = word
 
 
 def memory_words(heads, width, geometry):

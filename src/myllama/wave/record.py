@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
+from ..geometry import Geometry
 from ..sim import icarus, rtl
 from ..sim.tools import tool
 from .bench import bench
@@ -102,17 +103,19 @@ class _Simulation:
         """Compile; write the prompt, and what the memories hold."""
         module = self.folder / "waves.v"
         module.write_text(bench(image, lanes, window))
-        ports = rtl.ports(image.config)
-        icarus.compile_bench(self._verilog, rtl.TOP, ports, self._program, [module])
+        sizes = rtl.ports(image.config), Geometry(image.config, image.profile, lanes).ways
+        icarus.compile_bench(self._verilog, rtl.TOP, *sizes, self._program, [module])
         # Of what follows the position, only that there is a token matters.
         tokens = prompt[: window.pos + 2]
         prompt_len = len(tokens)
         if window.pos and not window.whole:
             # The sequencer takes the first token for the position it starts with.
             tokens = [history.tokens[-1], *tokens[window.pos + 1 :]]
-            for name, rows in (("keys", history.keys), ("values", history.values)):
-                self._options[name] = self.folder / name
-                (self.folder / name).write_text(memory_text(rows))
+            for kind, ways in (("keys", history.keys), ("values", history.values)):
+                for way, rows in enumerate(ways):
+                    name = f"{kind}_{way}"
+                    self._options[name] = self.folder / name
+                    (self.folder / name).write_text(memory_text(rows))
         (self.folder / "prompt").write_text("".join(f"{token}\n" for token in tokens))
         self._options["prompt"] = self.folder / "prompt"
         self._options |= {"prompt_len": prompt_len, "steps": window.pos + 1}
