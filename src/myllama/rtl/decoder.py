@@ -18,7 +18,7 @@ from .residual import residual
 from .rmsnorm import rmsnorm
 from .rope import rope
 from .rope_table import TRIG_WIDTH, rope_table
-from .route import route, split
+from .route import pair_up, route, split
 from .sequencer import sequencer
 from .softmax import WEIGHT_WIDTH, softmax
 from .stream import (
@@ -200,8 +200,13 @@ def decoder(
     part_queries = split(clk, rst, turned, q, k_v, c.dim, 2 * c.kv_dim)
     cache = kv_cache(clk, rst, k_v, progress.kv_base, progress.pos, kv, written.k, written.kv, g)
 
-    z_shift, z = bits(6), VectorStream(act_width, g.ways)
+    z_shift, z = bits(6), VectorStream(act_width, 1)
     gate = swiglu(clk, rst, gates, z_shift, z, h1_frac)
+    if g.ways == 1:
+        gated = z
+    else:
+        gated = VectorStream(act_width, g.ways)
+        pairs = pair_up(clk, rst, z, gated, c.hidden_dim)
     choose = argmax(clk, rst, logits, chosen, c.vocab_size)
 
     x_place, q_place, z_place = ActWrite(g), ActWrite(g), ActWrite(g)
@@ -223,7 +228,7 @@ def decoder(
     place_z = place(
         clk,
         rst,
-        z,
+        gated,
         z_place,
         written.z,
         g.z_base,
