@@ -99,7 +99,7 @@ def decoder(
         g,
     )
 
-    acts, kv, heads = ActWrite(g), KvRead(g), HeadWord(g)
+    acts, kv, heads = ActWrite(g, WAYS), KvRead(g), HeadWord(g)
     rows = RowStream(g.acc_width, profile.scale_width, 6, WAYS)
     scores, weights = SlotStream(g.slots, SCORE_WIDTH), SlotStream(g.slots, WEIGHT_WIDTH)
     dot_products = engine(
@@ -197,7 +197,7 @@ def decoder(
         pairs = pair_up(clk, rst, z, gated, c.hidden_dim)
     choose = argmax(clk, rst, logits, chosen, c.vocab_size)
 
-    x_place, q_place, z_place = ActWrite(g), ActWrite(g), ActWrite(g)
+    x_place, q_place, z_place = (ActWrite(g, WAYS) for _ in range(3))
     q_written = flag()
     place_x = place(clk, rst, x_acts, x_place, written.x, 0, c.dim, c.dim, g.lanes, 1, g.lanes)
     place_q = place(
