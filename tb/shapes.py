@@ -13,6 +13,7 @@ SHAPES = {
     "three": ModelConfig(18, 22, 1, 3, 3, 11, 5, False),
     "long": ModelConfig(40, 52, 1, 2, 1, 10, 12, True),
     "260K": ModelConfig(64, 172, 2, 8, 4, 512, 32, True),
+    "pair": ModelConfig(4, 6, 1, 2, 1, 9, 5, True),
 }
 
 

@@ -25,8 +25,8 @@ def make(layout, image, reset):
     weights = SlotStream(layout.ways * layout.slots, 18)
     scores = ScoreStream(layout.slots, 18, layout.ways)
     return engine(
-        flag(), reset, command, ActWrite(layout), KvRead(layout), weights, rows, scores,
-        HeadWord(layout), flag(), layout, layout.weights, layout.rows, image.score_shift,
+        flag(), reset, command, ActWrite(layout, layout.ways), KvRead(layout), weights, rows,
+        scores, HeadWord(layout), flag(), layout, layout.weights, layout.rows, image.score_shift,
         image.embed_shift,
     )  # fmt: skip
 

@@ -18,15 +18,16 @@ from myllama.rtl.stream import VectorStream, flag, up_to
 
 def make(geometry):
     base, pos = up_to(geometry.kv_depth - 1), up_to(geometry.config.seq_len - 1)
-    din, read = VectorStream(geometry.profile.act_width, 1), KvRead(geometry)
+    din, read = VectorStream(geometry.profile.act_width, geometry.ways), KvRead(geometry)
     return kv_cache(
         flag(), ResetSignal(0, 1, False), din, base, pos, read, flag(), flag(), geometry
     )
 
 
+# shape, lanes; a transfer of the pair is a whole word
 POINTS = [
     ("mha", 4), ("mha", 64), ("gqa", 8), ("gqa", 16), ("mqa", 4), ("mqa", 64), ("three", 16),
-    ("long", 8), ("long", 16), ("260K", 64), ("three", 64), ("260K", 128),
+    ("long", 8), ("long", 16), ("260K", 64), ("pair", 8), ("three", 64), ("260K", 128),
 ]  # fmt: skip
 
 
@@ -56,14 +57,15 @@ def stimulus(g, rng):
         for layer in range(c.n_layers):
             base = layer * g.kv_words * g.kv_rows
             place = {"rst": 0, "base": base, "pos": pos, "enable": 0}
-            elements = 2 * c.kv_dim
-            while elements:
-                # Slow enough that no element waits for a bank.
-                x = rng.randrange(-top, top) >> rng.randrange(g.profile.act_width)
-                cycles.append({**place, "din_valid": 1, "din_data": x & 2 * top - 1})
+            for _ in range(2 * c.kv_dim // g.ways):
+                # Slow enough that no transfer waits for a bank.
+                data = 0
+                for _ in range(g.ways):
+                    x = rng.randrange(-top, top) >> rng.randrange(g.profile.act_width)
+                    data = data << g.profile.act_width | x & 2 * top - 1
+                cycles.append({**place, "din_valid": 1, "din_data": data})
                 pause = 2 + g.parts * g.kv_chan * g.kv_per_group // c.head_dim
                 cycles += [{"din_valid": 0}] * pause
-                elements -= 1
             cycles += [{"din_valid": 0}] * (2 * g.kv_words * g.kv_chan * g.kv_per_group + 12)
             for i in range(g.kv_words):
                 for value in (0, 1):
@@ -79,14 +81,16 @@ def stimulus(g, rng):
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("shape, lanes", [("three", 16), ("mqa", 4), ("mha", 16), ("mha", 32)])
+@pytest.mark.parametrize(
+    "shape, lanes", [("three", 16), ("mqa", 4), ("mha", 16), ("mha", 32), ("pair", 8)]
+)
 def test_kv_cache_in_myhdl_equals_verilog(tmp_path, shape, lanes, profile):
     g = Geometry(SHAPES[shape], PROFILES[profile], lanes)
     read = KvRead(g)
     ports = {
         "clk": flag(),
         "rst": ResetSignal(0, 1, False),
-        "din": VectorStream(g.profile.act_width, 1),
+        "din": VectorStream(g.profile.act_width, g.ways),
         "base": up_to(g.kv_depth - 1),
         "pos": up_to(g.config.seq_len - 1),
         "enable": read.enable,

@@ -65,11 +65,11 @@ class ActWrite:
     data  act_width bits each, the first one lowest
     """
 
-    def __init__(self, geometry):
+    def __init__(self, geometry, ways):
         self.enable = flag()
         self.word = up_to(geometry.act_depth - 1)
         self.lane = up_to(geometry.columns - 1)
-        self.data = bits(geometry.ways * geometry.profile.act_width)
+        self.data = bits(ways * geometry.profile.act_width)
 
 
 class HeadWord:

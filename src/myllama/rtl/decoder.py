@@ -110,7 +110,7 @@ def decoder(
         g,
     )
 
-    acts, kv, heads = ActWrite(g), KvRead(g), HeadWord(g)
+    acts, kv, heads = ActWrite(g, g.ways), KvRead(g), HeadWord(g)
     rows = RowStream(g.acc_width, profile.scale_width, SHIFT_WIDTH, g.ways)
     scores = ScoreStream(g.slots, SCORE_WIDTH, g.ways)
     weights = SlotStream(g.ways * g.slots, WEIGHT_WIDTH)
@@ -209,7 +209,7 @@ def decoder(
         pairs = pair_up(clk, rst, z, gated, c.hidden_dim)
     choose = argmax(clk, rst, logits, chosen, c.vocab_size)
 
-    x_place, q_place, z_place = ActWrite(g), ActWrite(g), ActWrite(g)
+    x_place, q_place, z_place = (ActWrite(g, g.ways) for _ in range(3))
     q_written = flag()
     place_x = place(clk, rst, x_acts, x_place, written.x, 0, c.dim, c.dim, g.columns, 1, g.columns)
     place_q = place(
