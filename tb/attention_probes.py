@@ -6,6 +6,7 @@ attention_done  Wo reads a head's output when that head has written it, not befo
 """
 
 from collections import deque
+from itertools import product
 
 from bench import cycle, violated
 from kv_probes import signed_fields
@@ -30,19 +31,20 @@ class AttentionProbes:
         words = range(len(self.words))
         self.outputs = deque((*place, word) for place in self.concat for word in words)
         self.operands = deque(
-            (position, layer, value, group * g.parts + part, t)
+            (position, layer, value, group * g.parts + part, n)
             for position, layer in self.rows
             for group in range(g.groups)
-            for value, part, t in self._operands(position)
+            for value, part, n in self._operands(position)
         )
         self.lanes = [getattr(self.engine, f"multipliers_{i}").kv for i in range(g.lanes)]
         self.due = deque()
         self.ready = set()  # words written since the layer's keys and values were
 
     def _operands(self, position):
-        times, parts = range(position + 1), range(self.geometry.parts)
-        yield from ((0, part, t) for t in times for part in parts)
-        yield from ((1, part, t) for part in parts for t in times)
+        times = range(self.geometry.transfers(position + 1))
+        parts = range(self.geometry.parts)
+        yield from ((0, part, n) for n in times for part in parts)
+        yield from ((1, part, n) for part in parts for n in times)
 
     def look(self):
         engine = self.engine
@@ -63,12 +65,13 @@ class AttentionProbes:
         """The lanes' other operand, which is registered at the end of this cycle."""
         if not self.operands:
             return
-        position, layer, value, word, t = self.operands.popleft()
+        position, layer, value, word, n = self.operands.popleft()
         g, width = self.geometry, self.geometry.profile.act_width
-        heads = self.rows[t, layer][value]
-        for lane, head, channel in self.words[word]:
-            expected = int(heads[head // g.config.kv_mul, channel])
-            bits = self.lanes[lane].value
+        for way, (lane, head, channel) in product(range(g.ways), self.words[word]):
+            # Above an even position there is none: the present row stands in for it.
+            t = min(n * g.ways + way, position)
+            expected = int(self.rows[t, layer][value][head // g.config.kv_mul, channel])
+            bits = self.lanes[way * g.columns + lane].value
             found = signed_fields(int(bits), width, 1)[0] if bits.is_resolvable else str(bits)
             if found != expected:
                 place = {"layer": layer, "head": head, "position": position, "t": t}
@@ -89,7 +92,7 @@ class AttentionProbes:
             violated("concat", f"word {due}", f"word {word}", layer=layer, position=position)
         if not data.is_resolvable:
             violated("concat", "known bits", data, layer=layer, position=position)
-        lanes = signed_fields(int(data), width, self.geometry.lanes)
+        lanes = signed_fields(int(data), width, self.geometry.columns)
         for lane, head, channel in self.words[word]:
             expected = int(self.concat[position, layer][head, channel])
             if lanes[lane] != expected:

@@ -18,6 +18,10 @@ CASES = {
     "odd": (ModelConfig(18, 22, 3, 3, 3, 29, 9, True), "exact", 8, [1, 2, 9], 8),
     "grouped_compact": (ModelConfig(32, 44, 2, 8, 4, 40, 12, False), "compact", 16, [1, 7], 6),
     "odd_compact": (ModelConfig(18, 22, 3, 3, 3, 29, 9, False), "compact", 8, [1, 2], 6),
+    # Two rows in a word: grouped queries; two groups and odd everything; the same, narrow.
+    "two_ways": (ModelConfig(16, 12, 2, 8, 4, 20, 6, False), "exact", 32, [1, 7, 3], 6),
+    "two_ways_odd": (ModelConfig(30, 23, 2, 5, 5, 29, 7, False), "exact", 64, [1, 2], 7),
+    "two_ways_compact": (ModelConfig(18, 23, 2, 3, 3, 29, 6, True), "compact", 64, [1, 2], 6),
 }
 
 # The smallest with two groups of two kv heads, two query heads each; it is full at position 4.

@@ -7,19 +7,17 @@ import numpy as np
 from attention_probes import AttentionProbes
 from bench import StreamDriver, cycle, violated
 from cocotb.triggers import RisingEdge
-from decoder_cases import STORIES, image_of
-from kv_probes import KvProbes
+from decoder_cases import STORIES, geometry_of, model_of
+from kv_probes import KvProbes, signed_fields
 
 from myllama.fixed import saturate
-from myllama.geometry import Geometry
-from myllama.model.decoder import BOS, Model
+from myllama.model.decoder import BOS
 from myllama.model.softmax import softmax
 from myllama.rtl.sequencer import POSITION_RANGE
 from myllama.rtl.softmax import WEIGHT_WIDTH
-from myllama.tables import SCORE_WIDTH
+from myllama.tables import ROW_WIDTH, SCORE_WIDTH
 
-# Streams whose words are signed numbers; the model's taps that each carries.
-SIGNED = ("delta", "x", "x_acts", "logits", "z", "q")
+# The streams that carry the model's taps.
 CARRIES = {"x_att": "x", "x_ffn": "x", "wo": "delta", "w2": "delta", "q": "q"}
 CARRIES |= {"xhat": "x_acts", "xhat_ffn": "x_acts", "norm_final": "x_acts", "ffn_core": "z"}
 
@@ -27,19 +25,19 @@ CARRIES |= {"xhat": "x_acts", "xhat_ffn": "x_acts", "norm_final": "x_acts", "ffn
 class Expected:
     """A story of the case `name`, by the model.
 
-    words    {stream: [(layer, position, word)]} in order, "norm" among them
+    words    {stream: [(layer, position, word)]} in order, "norm" among them; a word is None
+             where it fills up a transfer
     rows     {(position, layer): (keys, values)}, [n_kv_heads, head_dim] each, as stored
     concat   {(position, layer): [n_heads, head_dim]}
     tokens, status  what leaves the decoder
     """
 
     def __init__(self, name, prompt, steps):
-        config, _, lanes, *_ = STORIES[name]
-        image = image_of(name)
+        config = STORIES[name][0]
         self.prompt, self.steps = prompt, steps
-        self.config, self.geometry = config, Geometry(config, image.profile, lanes)
+        self.config, self.geometry = config, geometry_of(name)
         self.words, self.rows, self.concat = defaultdict(list), {}, {}
-        model = Model(image)
+        model = model_of(name)
         self.tokens = [*model.decode(prompt, min(steps, config.seq_len))]
         ended = self.tokens and self.tokens[-1] == BOS
         self.status = POSITION_RANGE if steps > config.seq_len and not ended else 0
@@ -52,7 +50,13 @@ class Expected:
             model.forward(token, pos, self._tap)
 
     def _add(self, stream, layer, pos, words):
-        self.words[stream] += [(layer, pos, word) for word in np.ravel(words).tolist()]
+        # The words of z leave one by one.
+        ways = 1 if stream == "z" else self.geometry.ways
+        self._add_transfers(stream, layer, pos, np.ravel(words).tolist(), ways)
+
+    def _add_transfers(self, stream, layer, pos, words, ways):
+        words = words + [None] * (-len(words) % ways)
+        self.words[stream] += [(layer, pos, word) for word in words]
 
     def _tap(self, layer, kind, value):
         g, pos, seen = self.geometry, self._pos, self._seen
@@ -74,22 +78,23 @@ class Expected:
         elif kind == "h3":
             self._add("gates", layer, pos, np.stack([seen["h1"], value], -1))
         elif kind == "scores":
-            weights = softmax(value)
+            weights = softmax(value, g.ways)
             for first in range(0, self.config.n_heads, g.slots):
                 for name, words, times in (("scores", value, 1), ("weights", weights, g.parts)):
-                    group = words[0, first : first + g.slots].T.tolist() * times
-                    self.words[name] += [(layer, pos, word) for word in group]
+                    group = words[0, first : first + g.slots].T.tolist()
+                    for _ in range(times):
+                        self._add_transfers(name, layer, pos, group, g.ways)
         elif kind == "logits" and pos + 1 >= len(self.prompt):
             self._add("logits", layer, pos, value)
             self._add_norm(layer, seen["norm"], value.size)
 
     def _add_norm(self, layer, norm, rows):
         mant, shift = (int(np.ravel(part)[0]) for part in norm)
-        self.words["norm"] += [(layer, self._pos, (mant, shift))] * rows
+        self.words["norm"] += [(layer, self._pos, (mant, shift))] * self.geometry.transfers(rows)
 
 
 class Tap:
-    """Compares the words of one stream, as `read` makes numbers of their bits."""
+    """Compares the words of one stream, as `read` makes a list of a transfer's bits."""
 
     def __init__(self, dut, name, words, read):
         self.name, self.words, self.read, self.seen = name, words, read, 0
@@ -98,8 +103,9 @@ class Tap:
 
     def look(self):
         if self.valid.value == 1 and self.ready.value == 1:
-            word = self.data.value
-            self.check(self.read(word) if word.is_resolvable else str(word))
+            bits = self.data.value
+            for word in self.read(bits) if bits.is_resolvable else [str(bits)]:
+                self.check(word)
 
     def check(self, actual):
         number, self.seen = self.seen, self.seen + 1
@@ -109,7 +115,7 @@ class Tap:
         if isinstance(word, list) and isinstance(actual, list):
             # A last group that is not full has slots of no meaning.
             actual = actual[: len(word)]
-        if actual != word:
+        if word is not None and actual != word:
             violated(self.name, word, actual, layer=layer, position=position)
 
 
@@ -126,28 +132,35 @@ class NormTap(Tap):
             self.check(tuple(int(part.value) for part in self.parts))
 
 
-def _slots(width):
+def _signed(width):
     def read(value):
-        raw, words = int(value), []
-        for at in range(0, len(value), width):
-            word = raw >> at & (1 << width) - 1
-            words.append(word - (word >> width - 1 << width))
-        return words
+        return signed_fields(int(value), width, len(value) // width)
+
+    return read
+
+
+def _slots(width, count):
+    def read(value):
+        fields = _signed(width)(value)
+        return [fields[at : at + count] for at in range(0, len(fields), count)]
 
     return read
 
 
 def probes_of(dut, expected):
     """Every tap and probe of a decoder, for one story."""
-    g, width = expected.geometry, expected.geometry.profile.act_width
-    reads = dict.fromkeys(SIGNED, lambda value: value.to_signed())
-    reads["gates"] = lambda value: int(saturate(value.to_signed(), width))
-    reads |= {"scores": _slots(SCORE_WIDTH), "weights": _slots(WEIGHT_WIDTH)}
+    g, profile = expected.geometry, expected.geometry.profile
+    width, rows = profile.act_width, _signed(ROW_WIDTH)
+    reads = {"delta": rows, "logits": rows, "x": _signed(profile.residual_width)}
+    reads |= dict.fromkeys(("x_acts", "z", "q"), _signed(width))
+    reads["gates"] = lambda value: [int(saturate(word, width)) for word in rows(value)]
+    reads["scores"] = _slots(SCORE_WIDTH, g.slots)
+    reads["weights"] = _slots(WEIGHT_WIDTH, g.slots)
     if "k_v" in expected.words:
-        reads["k_v"] = reads["x"]
+        reads["k_v"] = _signed(width)
     taps = [Tap(dut, name, expected.words[name], read) for name, read in reads.items()]
     tokens = [(-1, pos, token) for pos, token in enumerate(expected.tokens)]
-    taps.append(Tap(dut, "token", tokens, int))
+    taps.append(Tap(dut, "token", tokens, lambda value: [int(value)]))
     taps.append(NormTap(dut, expected.words["norm"]))
     return taps, [KvProbes(dut, g, expected.rows), AttentionProbes(dut, g, expected)]
 

@@ -45,8 +45,8 @@ class KvProbes:
         self.forms = Packed(profile.k_width, g), Packed(profile.v_width, g)
         self.words_in = self.cache.k_in, self.cache.v_in
         self.moves = dut.k_v_valid, dut.k_v_ready
-        self.enables = self.cache.we_k, self.cache.we_v
-        self.stored = {}  # (value, address): what was last written there
+        self.enables = self.cache.we_keys, self.cache.we_vals  # a bit per way
+        self.stored = {}  # (value, way, address): what was last written there
         self.places = deque(rows)  # of which a write is still to come
         self.present = None  # (position, layer) whose rows are read
         self.elements, self.written = 0, []  # of places[0]
@@ -57,20 +57,17 @@ class KvProbes:
     def _reads(self):
         g = self.geometry
         for position, layer in self.rows:
-            times = range(position + 1)
+            times = range(g.transfers(position + 1))
             for group in range(g.groups):
                 first = group // g.groups_per_kv * g.parts
                 parts = range(first, first + g.parts)
-                yield from ((position, layer, 0, word, t) for t in times for word in parts)
-                yield from ((position, layer, 1, word, t) for word in parts for t in times)
-
-    def _address(self, layer, word, t):
-        return (layer * self.geometry.kv_words + word) * self.geometry.config.seq_len + t
+                yield from ((position, layer, 0, word, n) for n in times for word in parts)
+                yield from ((position, layer, 1, word, n) for word in parts for n in times)
 
     def _row(self, address):
-        """The layer, word and t of an address."""
-        above, t = divmod(address, self.geometry.config.seq_len)
-        return *divmod(above, self.geometry.kv_words), t
+        """The layer, word and t // ways of an address."""
+        above, row = divmod(address, self.geometry.kv_rows)
+        return *divmod(above, self.geometry.kv_words), row
 
     def heads_of(self, word):
         return range(
@@ -103,9 +100,9 @@ class KvProbes:
         # A word is written in the cycle after its last element went by, or later.
         for value, enable in enumerate(self.enables):
             if enable.value != 0:
-                self._write(value)
+                self._write(value, enable.value)
         if all(net.value == 1 for net in self.moves):
-            self.elements += 1
+            self.elements += self.geometry.ways
         if self.dut.written_k.value != 0:
             self._expect_written(self.geometry.kv_words)
         if self.dut.written_kv.value != 0:
@@ -114,9 +111,12 @@ class KvProbes:
         if self.dut.kv_enable.value != 0:
             self._request()
 
-    def _write(self, value):
+    def _write(self, value, enable):
         g = self.geometry
         address, raw = self.cache.waddr.value, self.words_in[value].value
+        if not enable.is_resolvable:
+            violated("kv_write_enable", "known bits", enable, kind=KINDS[value])
+        way = int(enable).bit_length() - 1
         if not self.places:
             violated("kv_write_enable", "no write", f"address {address}", kind=KINDS[value])
         position, layer = self.places[0]
@@ -130,9 +130,12 @@ class KvProbes:
         # With parts, all of a head is there before its first word.
         if due_value > 1 or value != due_value or self.elements < needed:
             violated("kv_write_enable", f"{needed} elements", self.elements, **place)
-        expected = self._address(layer, word, position)
-        if address != expected:
-            found = self._row(int(address)) if address.is_resolvable else address
+        due_way, expected = g.kv_place(layer, word, position)
+        if address != expected or int(enable) != 1 << due_way:
+            found = address
+            if address.is_resolvable:
+                *above, row = self._row(int(address))
+                found = *above, row * g.ways + way
             expected = layer, word, position
             violated("kv_write_place", f"layer, word, t {expected}", found, **place)
         if not raw.is_resolvable:
@@ -143,7 +146,7 @@ class KvProbes:
             if vector != expected:
                 violated("kv_write", expected, vector, **place | {"kv_head": head})
         self.written.append(address)
-        self.stored[value, int(address)] = cycle(), vectors
+        self.stored[value, way, int(address)] = cycle(), vectors
 
     def _expect_written(self, count):
         if not self.places or len(self.written) != count:
@@ -163,10 +166,12 @@ class KvProbes:
         if not all(net.value.is_resolvable for net in nets):
             violated("kv_read_place", "known bits", [str(net.value) for net in nets])
         _, value, address, kv_word, fresh = (int(net.value) for net in nets)
-        row = self._row(address)
+        g, row = self.geometry, self._row(address)
+        row = *row[:2], row[2] * g.ways
         if not self.next_read:
             violated("kv_read_place", "no read", f"layer, word, t {row}", kind=KINDS[value])
-        position, layer, due_value, word, t = self.next_read
+        position, layer, due_value, word, n = self.next_read
+        t = n * g.ways
         place = {"kind": KINDS[value], "layer": layer, "kv_head": self.heads_of(word)[0]}
         place |= {"position": position, "t": row[2]}
         if row[2] > position:
@@ -175,28 +180,36 @@ class KvProbes:
         if (value, *row) != expected or kv_word != word:
             found = *(value, *row), kv_word
             violated("kv_read_place", f"V, layer, word, t {expected}", found, **place)
-        if fresh != (t == position):
-            violated("kv_bypass", f"fresh {int(t == position)}", fresh, **place)
-        when, vectors = self.stored.get((value, address), (cycle(), None))
-        if when == cycle():
-            violated("kv_read_early", "a written row", "one that is not", **place)
-        self.due.append((cycle() + KvRead.READ_LATENCY, word, vectors, fresh, place))
+        is_last = position - t < g.ways
+        if fresh != is_last:
+            violated("kv_bypass", f"fresh {int(is_last)}", fresh, **place)
+        asked = []
+        for way in range(g.ways):
+            # Above an even position there is none: the present row stands in for it.
+            at = g.kv_place(layer, word, min(t + way, position))
+            when, vectors = self.stored.get((value, *at), (cycle(), None))
+            if when == cycle():
+                violated("kv_read_early", "a written row", "one that is not", **place)
+            asked.append((vectors, t + way >= position, place | {"t": t + way}))
+        self.due.append((cycle() + KvRead.READ_LATENCY, word, asked))
         self.next_read = next(self.reads, None)
 
     def _answer(self):
         if not self.due or self.due[0][0] != cycle():
             return
         g = self.geometry
-        _, word, vectors, fresh, place = self.due.popleft()
-        data, check = self.dut.kv_data.value, "kv_bypass" if fresh else "kv_read"
-        if not data.is_resolvable:
-            violated(check, vectors, data, **place)
-        width = g.profile.act_width
-        flat = signed_fields(int(data), width, len(data) // width)
-        for i, (head, vector) in enumerate(zip(self.heads_of(word), vectors, strict=True)):
-            found = flat[i * g.kv_chan : (i + 1) * g.kv_chan]
-            if found != vector:
-                violated(check, vector, found, **place | {"kv_head": head})
+        _, word, asked = self.due.popleft()
+        data, width = self.dut.kv_data.value, g.profile.act_width
+        for way, (vectors, fresh, place) in enumerate(asked):
+            check = "kv_bypass" if fresh else "kv_read"
+            if not data.is_resolvable:
+                violated(check, vectors, data, **place)
+            raw = int(data) >> way * g.kv_width
+            flat = signed_fields(raw, width, g.kv_width // width)
+            for i, (head, vector) in enumerate(zip(self.heads_of(word), vectors, strict=True)):
+                found = flat[i * g.kv_chan : (i + 1) * g.kv_chan]
+                if found != vector:
+                    violated(check, vector, found, **place | {"kv_head": head})
 
     def finish(self):
         """At the story's end: nothing is missing."""
@@ -204,6 +217,12 @@ class KvProbes:
             position, layer = self.places[0]
             violated("kv_write_enable", "a write", "none", layer=layer, position=position)
         if self.next_read:
-            position, layer, value, word, t = self.next_read
+            position, layer, value, word, n = self.next_read
             place = {"kind": KINDS[value], "layer": layer, "kv_head": self.heads_of(word)[0]}
-            violated("kv_read_place", f"row {t}", "no read", **place, position=position)
+            violated(
+                "kv_read_place",
+                f"row {n * self.geometry.ways}",
+                "no read",
+                **place,
+                position=position,
+            )

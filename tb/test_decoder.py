@@ -18,6 +18,9 @@ CYCLES = {
     "odd": [2042, 4100],
     "grouped_compact": [1440, 2989],
     "odd_compact": [2052, 4229],
+    "two_ways": [505, 1008],
+    "two_ways_odd": [774, 1584],
+    "two_ways_compact": [561, 1159],
 }
 
 
@@ -71,7 +74,7 @@ def test_tokens(verilog, name, simulator):
 
 
 @pytest.mark.parametrize("simulator", ["icarus", "verilator"])
-@pytest.mark.parametrize("name", ["wide", "odd_compact"])
+@pytest.mark.parametrize("name", ["wide", "odd_compact", "two_ways_odd"])
 def test_trace(verilog, name, simulator):
     """Every tap at the trace port, of every layer, is the model's to the bit.
 
@@ -105,7 +108,9 @@ def test_trace(verilog, name, simulator):
 
 
 @pytest.mark.parametrize("simulator", ["icarus", "verilator"])
-@pytest.mark.parametrize("name", ["grouped", "wide", "odd_compact"])
+@pytest.mark.parametrize(
+    "name", ["grouped", "wide", "odd_compact", "two_ways_odd", "two_ways_compact"]
+)
 def test_key_values(verilog, name, simulator):
     """The memories of the KV cache hold the model's keys and values after any position."""
     config, _, lanes, prompt, _ = CASES[name]

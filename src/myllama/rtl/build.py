@@ -2,7 +2,6 @@
 
 from myhdl import ResetSignal
 
-from ..errors import InputError
 from ..hdl.convert import convert as to_verilog
 from ..layout import Layout
 from .decoder import Ports, decoder
@@ -12,12 +11,6 @@ from .stream import flag
 def convert(image, lanes, outdir):
     """Write the decoder of `image` into `outdir`: Verilog and hex files. Returns the former."""
     layout = Layout(image, lanes)
-    if layout.ways > 1:
-        dim = image.config.dim
-        raise InputError(
-            f"{lanes} lanes hold two rows of dim {dim}, and what follows the engine takes one"
-            f" element per cycle; give at most {1 << (dim - 1).bit_length()}"
-        )
     rst = ResetSignal(0, active=1, isasync=False)
     top = decoder(
         flag(),
