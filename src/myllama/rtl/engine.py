@@ -200,7 +200,7 @@ def engine(
     # Sums: a tree per way, then the words of a row one after another.
     total_width = product_width + levels
     packed_products, packed_roots = bits(lanes * product_width), bits(ways * total_width)
-    tapped = [bits((columns >> tap) * (product_width + tap)) for _ in range(ways)]
+    tapped = [bits(g.slots * (product_width + tap)) for _ in range(ways)]
     roots = [word(total_width) for _ in range(ways)]
     whole = bits(acc_width) if g.parts > 1 else None
     all_products, all_roots = ConcatSignal(*reversed(products)), joined(roots)

@@ -46,7 +46,7 @@ def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
     packer = pack(clk, rst, din, full, value, k_in, v_in, g)
     we_keys, we_vals, fresh = (bits(ways) for _ in range(3))
     if ways > 1:
-        ways_of = by_way(pos, we_k, we_v, read.fresh, we_keys, we_vals, fresh)
+        ways_of = by_way(pos(0), we_k, we_v, read.fresh, we_keys, we_vals, fresh)
     else:
 
         @always_comb

@@ -8,15 +8,18 @@ from .stream import bits, flag, joined, word
 
 
 @block
-def by_way(pos, we_k, we_v, fresh, we_keys, we_vals, fresh_ways):
-    """Which way's memory a position's row goes to, and which of two have no old row to read."""
+def by_way(odd, we_k, we_v, fresh, we_keys, we_vals, fresh_ways):
+    """Which way's memory a position's row goes to, and which of two have no old row to read.
+
+    odd  the present position is
+    """
 
     @always_comb
     def choose():
         # Above an even position there is none: the present row stands in for it.
-        we_keys.next = concat(we_k and pos[0], we_k and not pos[0])
-        we_vals.next = concat(we_v and pos[0], we_v and not pos[0])
-        fresh_ways.next = concat(fresh, fresh and not pos[0])
+        we_keys.next = concat(we_k and odd, we_k and not odd)
+        we_vals.next = concat(we_v and odd, we_v and not odd)
+        fresh_ways.next = concat(fresh, fresh and not odd)
 
     return insts()
 

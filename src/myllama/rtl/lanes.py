@@ -156,7 +156,7 @@ def tree(clk, products, tapped, total, lanes, width, tap):
     """Registered adder tree.
 
     products  `lanes` words of `width` bits, lane 0 lowest
-    tapped    the sums after `tap` levels, lanes >> tap words of width + tap bits
+    tapped    the lowest of the sums after `tap` levels, words of width + tap bits
     total     the sum of all
 
     Latency   tap cycles to tapped, log2(lanes) to total
@@ -164,11 +164,11 @@ def tree(clk, products, tapped, total, lanes, width, tap):
     depth = lanes.bit_length() - 1
     stages = [products] + [bits((lanes >> n) * (width + n)) for n in range(1, depth + 1)]
     levels = [level(clk, stages[n], stages[n + 1], lanes >> n, width + n) for n in range(depth)]
-    middle, root = stages[tap], stages[depth]
+    middle, root, tapped_bits = stages[tap], stages[depth], len(tapped)
 
     @always_comb
     def results():
-        tapped.next = middle
+        tapped.next = middle[tapped_bits:]
         total.next = root.signed()
 
     return insts()

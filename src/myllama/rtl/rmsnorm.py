@@ -6,7 +6,7 @@ from ..hdl.elaborate import insts
 from ..tables import MANT_FRAC, RSQRT
 from . import interpolate as interpolation
 from .interpolate import interpolate
-from .stream import bits, elements, flag, joined, up_to, word
+from .stream import bits, elements, flag, up_to, word
 
 MANTISSA_BITS = 18
 
@@ -116,14 +116,18 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
 
     xs = elements(din.data, ways)
     u_square = [square(clk, xs[i], squares[i]) for i in range(ways)]
-    all_squares = joined(squares)
+    first, other = squares[0], squares[-1]
+    if ways == 1:
 
-    @always_comb
-    def add():
-        t = intbv(0)[square_width + ways - 1 :]
-        for i in range(ways):
-            t[:] = t + all_squares[i * square_width + square_width : i * square_width]
-        added.next = t
+        @always_comb
+        def add():
+            added.next = first
+
+    else:
+
+        @always_comb
+        def add():
+            added.next = first + other
 
     @always_seq(clk.posedge, reset=rst)
     def accumulate():
