@@ -12,6 +12,7 @@ from myllama.geometry import Geometry
 from myllama.model.decoder import Model
 from myllama.rtl.build import convert
 from myllama.wave import record as recording
+from myllama.wave.bench import channels
 from myllama.wave.history import History
 from myllama.wave.record import record
 from myllama.wave.views import NAMES, SEQUENCER
@@ -19,7 +20,7 @@ from myllama.wave.window import Window
 
 vcd = pytest.importorskip("vcd.reader", reason="pyvcd is absent; make setup installs it")
 # Heads side by side in a word; a head over two words; exponents and padding.
-SHOWN = ("grouped", "wide", "odd_compact")
+SHOWN = ("grouped", "wide", "odd_compact", "two_ways")
 PERIOD = 10_000  # of the clock, in ps
 
 
@@ -107,7 +108,7 @@ def test_rows_are_the_models_and_every_name_is_there(dumped, name):
         model.forward(
             token, t, lambda layer, kind, words, to=taps: to.update({(layer, kind): words})
         )
-        for channel in range(4):
+        for channel in range(channels(g)):
             value = int(taps[1, "k"][0, channel]) % (1 << g.profile.act_width)
             assert dump.at(f"waves.k_row_{t}_channel_{channel}", end) == value
 

@@ -4,7 +4,7 @@ from ..geometry import Geometry
 from ..rtl.command import KvRead
 from ..rtl.kv_pack import Packed
 from ..rtl.sequencer import State
-from ..tables import SCORE_WIDTH
+from ..tables import ROW_WIDTH, SCORE_WIDTH
 
 CHANNELS = 4  # of each row that are shown one by one
 DUT = "bench.dut"
@@ -138,11 +138,24 @@ def wires(g, window):
                     low = form.channels * mantissa
                     value += f" <<< {word}[{low + form.exponent - 1}:{low}]"
                 yield f"wire signed [{width - 1}:0] {row_channel(kind, t, i)} = {value};"
-    for i in range(channels(g)):
-        yield field(f"read_{i}", "kv_data", i, width)
-    for i in range(shown_slots(g)):
-        yield field(f"score_{i}", "scores_data", i, SCORE_WIDTH)
-        yield field(f"weight_{i}", "weights_data", i, SCORE_WIDTH)
+    for way in range(g.ways):
+        for i in range(channels(g)):
+            yield field(of_way("read", way, i), "kv_data", way * g.kv_width // width + i, width)
+        for i in range(shown_slots(g)):
+            for name in ("score", "weight"):
+                at = way * g.slots + i
+                yield field(of_way(name, way, i), f"{name}s_data", at, SCORE_WIDTH)
+    if g.ways > 1:
+        for stream, bits in vectors(g).items():
+            for i in range(g.ways):
+                yield field(element(stream, i), f"{stream}_data", i, bits)
+
+
+def vectors(g):
+    """{stream: bits of an element} of those that carry `ways` elements in a transfer."""
+    widths = dict.fromkeys(("row", "qkv", "delta", "gates", "logits"), ROW_WIDTH)
+    widths |= dict.fromkeys(("turned", "q", "k_v", "x_acts"), g.profile.act_width)
+    return widths | {"x": g.profile.residual_width}
 
 
 def field(name, source, i, width):
@@ -158,6 +171,16 @@ def channels(geometry):
 def shown_slots(geometry):
     """Heads whose scores and weights are shown."""
     return min(2, geometry.slots)
+
+
+def of_way(name, way, i):
+    """Wire of the i-th field of what is read, scored or weighted; of two, the odd position's."""
+    return f"{name}_odd_{i}" if way else f"{name}_{i}"
+
+
+def element(stream, i):
+    """Wire of the i-th element of a vector stream's transfer."""
+    return f"{stream}_{i}"
 
 
 def row_word(kind, t, i):

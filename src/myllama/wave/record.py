@@ -114,8 +114,9 @@ class _Simulation:
             for kind, ways in (("keys", history.keys), ("values", history.values)):
                 for way, rows in enumerate(ways):
                     name = f"{kind}_{way}"
-                    self._options[name] = self.folder / name
-                    (self.folder / name).write_text(memory_text(rows))
+                    if rows:
+                        self._options[name] = self.folder / name
+                        (self.folder / name).write_text(memory_text(rows))
         (self.folder / "prompt").write_text("".join(f"{token}\n" for token in tokens))
         self._options["prompt"] = self.folder / "prompt"
         self._options |= {"prompt_len": prompt_len, "steps": window.pos + 1}

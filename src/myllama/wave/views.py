@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ..geometry import Geometry
 from ..rtl import command, issue, progress, sequencer, softmax_control
 from ..tables import MANT_FRAC, P_FRAC, SCORE_FRAC
-from .bench import DUT, channels, row_channel, row_word, shown_slots
+from .bench import DUT, channels, element, of_way, row_channel, row_word, shown_slots
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ class Group:
 
 def groups(image, lanes, window):
     """Groups of a save file for a Window of the decoder of an Image."""
-    return (*_attention(image, lanes, window), *_stages(image, window))
+    g = Geometry(image.config, image.profile, lanes)
+    return (*_attention(image, g, window), *_stages(image, g, window))
 
 
 def _dut(*names, **how):
@@ -78,10 +79,24 @@ def _stream(name, frac=None, last=False):
     return [*flags, *_dut(f"{name}_data", frac=frac)]
 
 
-def _attention(image, lanes, window):
+def _vector(g, name, frac=None):
+    """A stream of one or two elements per transfer."""
+    return [*_stream(name)[:-1], *_elements(g, name, f"{name}_data", frac)]
+
+
+def _elements(g, name, label, frac=None):
+    if g.ways == 1:
+        return [Trace(f"{DUT}.{name}_data", label, frac=frac)]
+    return [
+        Trace(f"waves.{element(name, i)}", f"{label}, element {i}", frac=frac)
+        for i in range(g.ways)
+    ]
+
+
+def _attention(image, g, window):
     """The sequencer, the cache with its ports, scores and weights."""
-    g = Geometry(image.config, image.profile, lanes)
     k, v = image.formats.k, image.formats.v[window.layer]
+    positions = [(0, "")] if g.ways == 1 else [(0, ", even t"), (1, ", odd t")]
     yield Group(
         "sequencer",
         (
@@ -106,7 +121,7 @@ def _attention(image, lanes, window):
         "KV cache: write port",
         (
             *_dut("k_v_valid"),
-            Trace(f"{DUT}.k_v_data", "k_v_data as K", frac=k),
+            *_elements(g, "k_v", "k_v_data as K", k),
             *_dut("cache.we_k", "cache.we_v"),
             *_dut("cache.waddr", decimal=True),
         ),
@@ -126,16 +141,22 @@ def _attention(image, lanes, window):
             Trace("waves.answer", "word there"),
             Trace("waves.answer_value", "word is K (0), V (1)"),
             *(
-                Trace(f"waves.read_{i}", f"channel {i} as {name}", frac=frac)
+                Trace(f"waves.{of_way('read', way, i)}", f"channel {i} as {name}{t}", frac=frac)
                 for name, frac in (("K", k), ("V", v))
+                for way, t in positions
                 for i in range(min(2, channels(g)))
             ),
             *_dut("kv_data"),
         ),
     )
-    slots = range(shown_slots(g))
-    scores = [Trace(f"waves.score_{i}", f"score, slot {i}", frac=SCORE_FRAC) for i in slots]
-    weights = [Trace(f"waves.weight_{i}", f"weight, slot {i}", frac=P_FRAC) for i in slots]
+    scores, weights = (
+        [
+            Trace(f"waves.{of_way(name, way, i)}", f"{name}, slot {i}{t}", frac=frac)
+            for way, t in positions
+            for i in range(shown_slots(g))
+        ]
+        for name, frac in (("score", SCORE_FRAC), ("weight", P_FRAC))
+    )
     yield Group("S2 scores q . K[t]", (*_stream("scores", last=True)[:-1], *scores))
     state = Trace(f"{DUT}.attention_weights.u_control.state", "state", names=SOFTMAX)
     yield Group("S3 softmax", (state, *_stream("weights", last=True)[:-1], *weights))
@@ -152,22 +173,23 @@ def _rows(g, kind, frac, window):
             yield Trace(f"waves.{row_channel(kind, t, i)}", label, frac=frac)
 
 
-def _stages(image, window):
+def _stages(image, g, window):
     """The streams between the blocks, stage by stage."""
     f, layer = image.formats, window.layer
-    rows = [*_dut("progress_to", names=TO), *_stream("row")]
+    rows = [*_dut("progress_to", names=TO), *_vector(g, "row")]
     qkv = [
         *rows,
-        *_stream("qkv"),
+        *_vector(g, "qkv"),
         *_dut("table_valid"),
-        *_stream("turned"),
-        Trace(f"{DUT}.q_data", "q_data", frac=f.q),
+        *_vector(g, "turned"),
+        *_elements(g, "q", "q_data", f.q),
         *_dut("q_valid", "q_place_word", "q_place_lane", "q_written"),
     ]
-    output = [*_stream("delta", f.x), *_stream("x", f.x), *_stream("x_acts", f.acts[2 * layer + 1])]
+    sums = [*_vector(g, "delta", f.x), *_vector(g, "x", f.x)]
+    output = [*sums, *_vector(g, "x_acts", f.acts[2 * layer + 1])]
     norm = [*_dut("norm_valid"), *_dut("norm_mant", frac=MANT_FRAC), *_dut("norm_shift")]
-    gate = [*_stream("gates", f.h1), *_stream("z", f.z[layer]), *_dut("written_z")]
-    choice = [*_stream("logits", f.logits), *_stream("chosen"), *_stream("token"), *_dut("done")]
+    gate = [*_vector(g, "gates", f.h1), *_stream("z", f.z[layer]), *_dut("written_z")]
+    choice = [*_vector(g, "logits", f.logits), *_stream("chosen"), *_stream("token"), *_dut("done")]
     yield Group("S1 QKV rows, RoPE", tuple(qkv), closed=True)
     yield Group("S4 output rows, residual", tuple(output), closed=True)
     yield Group("1/rms", tuple(norm), closed=True)
