@@ -62,8 +62,7 @@ def engine(
     root = PRODUCT + levels
     acc_width = max(g.acc_width, product_width + levels + (g.parts - 1).bit_length())
     acc_bits, row_width, slot_bits = g.acc_width, g.row_width, g.slots * SCORE_WIDTH
-    act_bits, product_bits = columns * width, columns * product_width
-    entry_bits, score_bits = ways * row_width, ways * slot_bits
+    act_bits, entry_bits, score_bits = columns * width, ways * row_width, ways * slot_bits
     every_lane, adjacent, last_row = (1 << columns) - 1, (1 << ways) - 1, len(row_words) - 1
     always_on = flag()
     depth = 1 << (root + 6 - 1).bit_length()
