@@ -75,7 +75,7 @@ def issue(
     left = up_to(max(g.most_rows, g.config.seq_len))
     act_base, act_addr = up_to(g.act_depth - 1), up_to(g.act_depth - 1)
     weight_addr = up_to(item.weight_addr.max - 1)
-    hot = up_to(g.lanes - 1)
+    hot = up_to(lanes_last)
     row_start, here = up_to(g.kv_depth - 1), up_to(g.kv_depth - 1)
     kv_base, kv_word = up_to(g.kv_words - 1), up_to(g.kv_words - 1)
 
