@@ -70,7 +70,7 @@ def parser():
         type=options.real,
         default=0.0,
         help="default 0, the most likely token (llama2.c: 1.0), as the hardware does not sample;"
-        " above 0 needs --engine reference",
+        " above 0 needs --engine model or reference",
     )
     run.add_argument(
         "-p",

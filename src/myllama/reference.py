@@ -202,6 +202,10 @@ class Reference:
         tap(-1, "logits", logits)
         return logits
 
+    def sampler(self, sampling):
+        """What chooses a run's tokens, for a sampling.Sampling."""
+        return Sampler(sampling.temperature, sampling.topp, sampling.seed)
+
     def following(self, token, pos, sampler=GREEDY):
         """The token after `token` at `pos`, positions 0..pos-1 being in the cache."""
         return sampler.sample(self.forward(token, pos))
