@@ -14,12 +14,14 @@ export PYTEST_ARGS
 # Commands run as in the activated environment.
 IN_VENV := VIRTUAL_ENV="$$PWD/.venv" PATH="$$PWD/.venv/bin:$$PATH"
 
-.PHONY: help demo test setup lint convert synth wave picture clean
+.PHONY: help demo test sweep setup lint convert report synth wave picture clean
 
 help:
 	@echo 'make demo      simulate the hardware and print a story as it produces it'
 	@echo '               (PROMPT="..." STEPS=n CHECKPOINT=x.bin PROFILE=compact LANES=32)'
 	@echo 'make test      run every test (PYTEST_ARGS="-k rope")'
+	@echo 'make sweep     the tests that take minutes'
+	@echo 'make report    cycles of a token, stage by stage, hardware and formula (CHECKPOINT=x.bin LANES=32)'
 	@echo 'make convert   Verilog into rtl_out/ (CHECKPOINT=x.bin PROFILE=compact LANES=32)'
 	@echo 'make synth     cells that Yosys needs on an ECP5, profile compact (CHECKPOINT=x.bin LANES=32)'
 	@echo 'make wave      the KV cache at work as a waveform for GTKWave or Surfer, in wave_out/'
@@ -38,6 +40,12 @@ demo: setup
 
 test: setup
 	@$(IN_VENV) pytest tb -rs -n auto --dist loadfile $(PYTEST_ARGS)
+
+sweep: setup
+	@$(IN_VENV) pytest tb -rs -m sweep $(PYTEST_ARGS)
+
+report: setup
+	@$(IN_VENV) myllama report "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES"
 
 convert: setup
 	@$(IN_VENV) myllama convert "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES" -o rtl_out

@@ -127,6 +127,14 @@ def parser():
     options.add_hardware(convert)
     options.add_output(convert, "rtl_out", "the Verilog goes")
 
+    report = command("report", commands.report, "count the cycles of a token, stage by stage")
+    options.add_checkpoint(report)
+    options.add_hardware(report)
+    report.add_argument("--json", action="store_true", help="print the figures as JSON")
+    report.add_argument(
+        "-o", dest="output", metavar="FILE", type=Path, help="a picture too, PNG or SVG"
+    )
+
     synth = command("synth", commands.synth, "count the cells of the hardware on an ECP5")
     options.add_checkpoint(synth)
     options.add_hardware(synth, profile="compact")

@@ -1,6 +1,7 @@
 """What each subcommand does with its parsed arguments; each returns an exit code."""
 
 import contextlib
+import json
 import os
 import shlex
 import sys
@@ -93,6 +94,24 @@ def convert(args):
     """Write Verilog."""
     _convert(args)
     say(f"wrote {args.output}; check it with: make lint")
+    return 0
+
+
+def report(args):
+    """Print what a token costs; draw it if a file is named."""
+    from .checkpoint import load
+    from .cost.report import report
+    from .kv import SUFFIXES, require
+
+    if args.output:
+        require()
+        _be_file("-o", args.output, *SUFFIXES)
+    image = engines.image(load(args.checkpoint), args.profile, progress=say)
+    found = report(image, args.lanes, say)
+    print(json.dumps(found.json(), indent=2) if args.json else "\n".join(found.lines()))
+    if args.output:
+        found.draw(args.output)
+        say(f"wrote {args.output}")
     return 0
 
 

@@ -6,17 +6,11 @@ from ..geometry import SHIFT_WIDTH
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_lanes, rom
 from ..tables import SCORE_WIDTH
-from .command import KvRead
 from .fifo import fifo
-from .issue import Control, Issue, issue
+from .issue import ADDRESS, PRODUCT, READ, Control, Issue, Stages, issue
 from .lanes import delay_line, lane, tree
 from .scores import head_scores
 from .stream import bits, flag, up_to, word
-
-# Pipeline stages, counted from Issue: where the two memories are addressed, the operands'
-# and the products' registers.
-ADDRESS = KvRead.READ_LATENCY - 2
-READ, OPERAND, PRODUCT = ADDRESS + 2, ADDRESS + 3, ADDRESS + 4
 
 
 @block
@@ -58,13 +52,14 @@ def engine(
     lanes, weight_width = g.lanes, g.profile.weight_width
     levels, tap = g.lanes.bit_length() - 1, g.head_lanes.bit_length() - 1
     product_width = max(weight_width, width) + max(width, SCORE_WIDTH)
-    root = PRODUCT + levels
+    stages = Stages(g)
+    root, scored, n_last = stages.root, stages.scored, stages.count
     acc_width = max(g.acc_width, product_width + levels + (g.parts - 1).bit_length())
     acc_bits, row_width, slot_bits = g.acc_width, g.row_width, g.slots * SCORE_WIDTH
     act_bits, product_bits = lanes * width, lanes * product_width
     every_lane, last_row = (1 << lanes) - 1, len(row_words) - 1
     always_on = flag()
-    depth = 1 << (root + 6 - 1).bit_length()
+    depth = stages.places
 
     item, control = Issue(g, len(weight_words)), Control()
     reserve, take, room, emptied = flag(), flag(), flag(), flag()
@@ -74,8 +69,7 @@ def engine(
     )  # fmt: skip
 
     # Bit n: what was issued n cycles before. Bit 0 is the item itself.
-    scored = PRODUCT + tap + 1 if g.parts == 1 else root + 2
-    n_first, n_last, n_ending = root + 1, max(root + 1, scored) + 1, scored + 1
+    n_first, n_ending = root + 1, scored + 1
     valid, last, valid_d, last_d = bits(n_last), bits(n_last), bits(n_last - 1), bits(n_last - 1)
     first, first_d = bits(n_first), bits(n_first - 1)
     ending, ending_d = bits(n_ending), bits(n_ending - 1)

@@ -4,6 +4,9 @@
 #include "Vdecoder.h"
 #include "Vdecoder___024root.h"
 #include "verilated.h"
+#ifdef WATCH
+#include "watched.h"
+#endif
 
 double sc_time_stamp() { return 0; }
 
@@ -16,6 +19,7 @@ struct Simulation {
     long prompt_left = 0;
     long cycles = 0;
     std::vector<int> trace;  // tap, index and value of each word
+    std::vector<uint32_t> watched;  // a word per cycle, if anything is watched
 
     void tick() {
         if (top.trace_valid) {
@@ -23,6 +27,9 @@ struct Simulation {
                                        static_cast<int>(top.trace_index),
                                        static_cast<int>(top.trace_value)});
         }
+#ifdef WATCH
+        watched.push_back(WATCHED(top.rootp));
+#endif
         top.clk = 1;
         top.eval();
         top.clk = 0;
@@ -77,6 +84,7 @@ void sim_start(Simulation* s, const int* prompt, long length, long steps) {
     s->top.rst = 0;
     s->cycles = 0;
     s->trace.clear();
+    s->watched.clear();
     s->prompt = prompt;
     s->prompt_left = length;
     s->top.prompt_len = length;
@@ -112,6 +120,11 @@ long sim_traced(Simulation* s, long limit) {
 }
 
 const int* sim_words(Simulation* s) { return s->trace.data(); }
+
+// What was seen in each cycle since the last sim_forget, or since start; and their count.
+const uint32_t* sim_watched(Simulation* s) { return s->watched.data(); }
+long sim_watched_cycles(Simulation* s) { return s->watched.size(); }
+void sim_forget(Simulation* s) { s->watched.clear(); }
 
 // The KV cache's memories, word after word, and the bytes of a word.
 const void* sim_keys(Simulation* s) { return &s->keys()[0]; }
