@@ -14,13 +14,14 @@ export PYTEST_ARGS
 # Commands run as in the activated environment.
 IN_VENV := VIRTUAL_ENV="$$PWD/.venv" PATH="$$PWD/.venv/bin:$$PATH"
 
-.PHONY: help demo test sweep setup lint convert report synth wave picture clean
+.PHONY: help demo test sweep area setup lint convert report synth wave picture clean
 
 help:
 	@echo 'make demo      simulate the hardware and print a story as it produces it'
 	@echo '               (PROMPT="..." STEPS=n CHECKPOINT=x.bin PROFILE=compact LANES=32)'
 	@echo 'make test      run every test (PYTEST_ARGS="-k rope")'
 	@echo 'make sweep     the tests that take minutes'
+	@echo 'make area      the cells of a small decoder into tb/area.json, which the tests hold'
 	@echo 'make report    cycles of a token, stage by stage, hardware and formula (CHECKPOINT=x.bin LANES=32)'
 	@echo 'make convert   Verilog into rtl_out/ (CHECKPOINT=x.bin PROFILE=compact LANES=32)'
 	@echo 'make synth     cells that Yosys needs on an ECP5, profile compact (CHECKPOINT=x.bin LANES=32)'
@@ -43,6 +44,10 @@ test: setup
 
 sweep: setup
 	@$(IN_VENV) pytest tb -rs -m sweep $(PYTEST_ARGS)
+
+area:
+	@tools/setup.sh '[synth]'
+	@$(IN_VENV) python tb/synth_area.py
 
 report: setup
 	@$(IN_VENV) myllama report "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES"

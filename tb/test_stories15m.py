@@ -3,13 +3,15 @@
 import os
 import threading
 import time
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 
 import pytest
 
 from myllama.checkpoint import random_checkpoint
 from myllama.config import PROFILES, ModelConfig
+from myllama.cost.cycles import token as cost_of
+from myllama.geometry import Geometry
 from myllama.model.decoder import Model
 from myllama.quantize import quantize
 from myllama.rtl.build import convert
@@ -58,11 +60,14 @@ def test_decodes(tmp_path):
     convert(image, LANES, tmp_path)
     rtl = Rtl(image, LANES, "verilator", folder=tmp_path)
     began = time.perf_counter()
-    tokens = [*rtl.decode([1], TOKENS)]
+    tokens, cycles = zip(*((token, rtl.cycles) for token in rtl.decode([1], TOKENS)), strict=True)
     seconds = (time.perf_counter() - began) / TOKENS
     rtl.close()
     memory.stop()
-    print(f"{seconds:.2f} s and {rtl.cycles / TOKENS:,.0f} cycles per token, {memory.most:,} bytes")
-    assert tokens == [*islice(Model(image).decode([1], TOKENS), TOKENS)]
+    print(f"{seconds:.2f} s and {cycles[-1] / TOKENS:,.0f} cycles per token, {memory.most:,} bytes")
+    assert tokens == tuple(islice(Model(image).decode([1], TOKENS), TOKENS))
+    geometry = Geometry(CONFIG, image.profile, LANES)
+    costs = [cost_of(geometry, pos).cycles.total() for pos in range(len(tokens))]
+    assert cycles == tuple(accumulate(costs))
     assert seconds <= SECONDS
     assert 0 < memory.most < BYTES
