@@ -125,6 +125,7 @@ def parser():
     convert = command("convert", commands.convert, "write the hardware of a checkpoint as Verilog")
     options.add_checkpoint(convert)
     options.add_hardware(convert)
+    options.add_seq_len(convert)
     options.add_output(convert, "rtl_out", "the Verilog goes")
 
     report = command("report", commands.report, "count the cycles of a token, stage by stage")
@@ -138,6 +139,7 @@ def parser():
     synth = command("synth", commands.synth, "count the cells of the hardware on an ECP5")
     options.add_checkpoint(synth)
     options.add_hardware(synth, profile="compact")
+    options.add_seq_len(synth)
     options.add_output(synth, "build/synth", "the Verilog goes")
 
     verify = command(

@@ -222,7 +222,9 @@ def _convert(args):
 
     _be_folder(args.output, "the Verilog")
     checkpoint = load(args.checkpoint)
-    return engines.convert(checkpoint, args.profile, args.lanes, args.output, progress=say)
+    return engines.convert(
+        checkpoint, args.profile, args.lanes, args.output, progress=say, seq_len=args.seq_len
+    )
 
 
 def _ask(label):

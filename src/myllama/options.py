@@ -109,6 +109,15 @@ def add_hardware(sub, profile="exact"):
     )
 
 
+def add_seq_len(sub):
+    sub.add_argument(
+        "--seq-len",
+        metavar="N",
+        type=whole,
+        help="positions of the KV cache, at most the checkpoint's (default: all of them)",
+    )
+
+
 def add_output(sub, folder, what):
     sub.add_argument(
         "-o",

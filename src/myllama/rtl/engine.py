@@ -4,7 +4,7 @@ from myhdl import ConcatSignal, always, always_comb, always_seq, block, concat
 
 from ..geometry import SHIFT_WIDTH
 from ..hdl.elaborate import insts
-from ..hdl.memory import ram_lanes, rom
+from ..hdl.memory import deep_rom, ram_lanes, rom, tail_of
 from ..tables import SCORE_WIDTH
 from .fifo import fifo
 from .issue import ADDRESS, PRODUCT, READ, Control, Issue, Stages, issue
@@ -110,7 +110,13 @@ def engine(
         read_weight.next = valid[ADDRESS] and not control.attend
         read_act.next = valid[ADDRESS] and not control.embed and not control.values
 
-    weight_memory = rom(clk, read_weight, weight_addr, weight_word, weight_words, "weights.hex")
+    if tail_of(len(weight_words)):
+        weight_memory = deep_rom(
+            clk, read_weight, weight_addr, weight_word, weight_words, "weights.hex",
+            "weights_tail.hex",
+        )  # fmt: skip
+    else:
+        weight_memory = rom(clk, read_weight, weight_addr, weight_word, weight_words, "weights.hex")
     act_memory = ram_lanes(
         clk, act_we, act_waddr, heads.data, read_act, act_addr, act_word, g.act_depth, lanes
     )
