@@ -39,7 +39,8 @@ demo: setup
 	@$(IN_VENV) myllama run "$$CHECKPOINT" --engine rtl --profile "$$PROFILE" --lanes "$$LANES" \
 		-i "$$PROMPT" -n "$$STEPS" -t 0
 
-test: setup
+test:
+	@tools/setup.sh '[synth]'
 	@$(IN_VENV) pytest tb -rs -n auto --dist loadfile $(PYTEST_ARGS)
 
 sweep: setup
