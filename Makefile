@@ -9,12 +9,15 @@ export PROMPT ?= Once upon a time
 export STEPS ?= 512
 export POSITION ?= 1
 export LAYER ?= 0
+export SEEDS ?= 3
+export DEVICE ?= 85k
+export SEQ_LEN
 export PYTEST_ARGS
 
 # Commands run as in the activated environment.
 IN_VENV := VIRTUAL_ENV="$$PWD/.venv" PATH="$$PWD/.venv/bin:$$PATH"
 
-.PHONY: help demo test sweep area setup lint convert report synth wave picture clean
+.PHONY: help demo test sweep area setup lint convert report synth fpga wave picture clean
 
 help:
 	@echo 'make demo      simulate the hardware and print a story as it produces it'
@@ -25,6 +28,8 @@ help:
 	@echo 'make report    cycles of a token, stage by stage, hardware and formula (CHECKPOINT=x.bin LANES=32)'
 	@echo 'make convert   Verilog into rtl_out/ (CHECKPOINT=x.bin PROFILE=compact LANES=32)'
 	@echo 'make synth     cells that Yosys needs on an ECP5, profile compact (CHECKPOINT=x.bin LANES=32)'
+	@echo 'make fpga      place and route it on an ECP5, profile compact: Fmax, cells, a bitstream'
+	@echo '               (CHECKPOINT=x.bin LANES=64 SEQ_LEN=n SEEDS=n DEVICE=85k)'
 	@echo 'make wave      the KV cache at work as a waveform for GTKWave or Surfer, in wave_out/'
 	@echo '               (POSITION=1 LAYER=0 PROMPT="..." CHECKPOINT=x.bin PROFILE=compact LANES=32)'
 	@echo 'make picture   the GTKWave picture of the README, docs/kv_cache.png'
@@ -60,6 +65,12 @@ synth: PROFILE := $(if $(filter file,$(origin PROFILE)),compact,$(PROFILE))
 synth:
 	@tools/setup.sh '[synth]'
 	@$(IN_VENV) myllama synth "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES"
+
+fpga: PROFILE := $(if $(filter file,$(origin PROFILE)),compact,$(PROFILE))
+fpga:
+	@tools/setup.sh '[fpga]'
+	@$(IN_VENV) myllama fpga "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES" \
+		--seeds "$$SEEDS" --device "$$DEVICE" $(if $(SEQ_LEN),--seq-len "$$SEQ_LEN")
 
 # On matrices this small, OpenBLAS's threads mostly wait for each other.
 wave: export OPENBLAS_NUM_THREADS ?= 1

@@ -8,6 +8,7 @@ from pathlib import Path
 from . import commands, options
 from .errors import InputError
 from .fetch import MODELS
+from .fpga.chips import DEVICES
 
 EXIT_INPUT = 2
 EXIT_INTERRUPTED = 130  # as a shell reports SIGINT
@@ -141,6 +142,22 @@ def parser():
     options.add_hardware(synth, profile="compact")
     options.add_seq_len(synth)
     options.add_output(synth, "build/synth", "the Verilog goes")
+
+    fpga = command("fpga", commands.fpga, "place and route the hardware on an ECP5")
+    options.add_checkpoint(fpga)
+    options.add_hardware(fpga, profile="compact")
+    options.add_seq_len(fpga)
+    fpga.add_argument(
+        "--device", choices=DEVICES, default="85k", help="size of the chip (default 85k)"
+    )
+    fpga.add_argument(
+        "--seeds",
+        metavar="N",
+        type=options.seeds,
+        default=1,
+        help="placements to try; the fastest is kept (default 1)",
+    )
+    options.add_output(fpga, "build/fpga", "the Verilog and the bitstream go")
 
     verify = command(
         "verify", commands.verify, "measure the integer model against the float reference"

@@ -125,6 +125,19 @@ def synth(args):
     return 0
 
 
+def fpga(args):
+    """Place and route, and print what came of it."""
+    from .fpga.chips import DEVICES
+    from .fpga.flow import build, tools
+
+    tools()  # their absence ends here, before the long work
+    result = build(_convert(args), DEVICES[args.device], args.seeds, say)
+    for line in result.lines():
+        print(line)
+    say(f"wrote {result.bitstream}")
+    return 0
+
+
 def wave(args):
     """Write a waveform, and say how to open it."""
     from .wave.record import record, require

@@ -157,6 +157,13 @@ def real(text):
     return value
 
 
+def seeds(text):
+    count = whole(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{count} seeds are too few, give at least 1")
+    return count
+
+
 def lanes(text):
     lanes = whole(text)
     if lanes < 1:
