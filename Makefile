@@ -9,12 +9,14 @@ export PROMPT ?= Once upon a time
 export STEPS ?= 512
 export POSITION ?= 1
 export LAYER ?= 0
+export CLOCK
+export CPU_RUN
 export PYTEST_ARGS
 
 # Commands run as in the activated environment.
 IN_VENV := VIRTUAL_ENV="$$PWD/.venv" PATH="$$PWD/.venv/bin:$$PATH"
 
-.PHONY: help demo test sweep area setup lint convert report synth wave picture clean
+.PHONY: help demo test sweep area setup lint convert report bench synth wave picture clean
 
 help:
 	@echo 'make demo      simulate the hardware and print a story as it produces it'
@@ -23,6 +25,8 @@ help:
 	@echo 'make sweep     the tests that take minutes'
 	@echo 'make area      the cells of a small decoder into tb/area.json, which the tests hold'
 	@echo 'make report    cycles of a token, stage by stage, hardware and formula (CHECKPOINT=x.bin LANES=32)'
+	@echo 'make bench     tok/s of the chip, its simulations and a program of yours, profile compact'
+	@echo '               (CPU_RUN="./run x.bin -t 0" CLOCK=110 CHECKPOINT=x.bin LANES=32)'
 	@echo 'make convert   Verilog into rtl_out/ (CHECKPOINT=x.bin PROFILE=compact LANES=32)'
 	@echo 'make synth     cells that Yosys needs on an ECP5, profile compact (CHECKPOINT=x.bin LANES=32)'
 	@echo 'make wave      the KV cache at work as a waveform for GTKWave or Surfer, in wave_out/'
@@ -52,6 +56,11 @@ area:
 
 report: setup
 	@$(IN_VENV) myllama report "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES"
+
+bench: PROFILE := $(if $(filter file,$(origin PROFILE)),compact,$(PROFILE))
+bench: setup
+	@$(IN_VENV) myllama bench "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES" \
+		$(if $(CLOCK),--clock "$$CLOCK") $(if $(CPU_RUN),--cpu-run "$$CPU_RUN")
 
 convert: setup
 	@$(IN_VENV) myllama convert "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES" -o rtl_out
