@@ -26,7 +26,7 @@ help:
 	@echo 'make area      the cells of a small decoder into tb/area.json, which the tests hold'
 	@echo 'make report    cycles of a token, stage by stage, hardware and formula (CHECKPOINT=x.bin LANES=32)'
 	@echo 'make bench     tok/s of the chip, its simulations and a program of yours, profile compact'
-	@echo '               (CPU_RUN="./run x.bin -t 0" CLOCK=110 CHECKPOINT=x.bin LANES=32)'
+	@echo '               (CPU_RUN="./run x.bin -t 0 -n 64" CLOCK=110 CHECKPOINT=x.bin LANES=32)'
 	@echo 'make convert   Verilog into rtl_out/ (CHECKPOINT=x.bin PROFILE=compact LANES=32)'
 	@echo 'make synth     cells that Yosys needs on an ECP5, profile compact (CHECKPOINT=x.bin LANES=32)'
 	@echo 'make wave      the KV cache at work as a waveform for GTKWave or Surfer, in wave_out/'

@@ -186,7 +186,7 @@ def _rounds(image, lanes, folder, steps, rounds, chip, cpu_run, progress):
 
 def _icarus(image, lanes, folder, progress):
     """Figure of Icarus, which is too slow for rounds."""
-    progress(f"Icarus: {ICARUS_TOKENS} tokens, some seconds for a small model")
+    progress(f"Icarus: {ICARUS_TOKENS} tokens; a large model takes long")
     with contextlib.closing(Rtl(image, lanes, "icarus", progress, folder)) as rtl:
         told = _story(rtl, ICARUS_TOKENS)
     yield Figure("Icarus, tok/s", (told.rate,), f"of {told.tokens} tokens")
