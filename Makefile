@@ -12,12 +12,14 @@ export LAYER ?= 0
 export SEEDS ?= 3
 export DEVICE ?= 85k
 export SEQ_LEN
+export CLOCK
+export CPU_RUN
 export PYTEST_ARGS
 
 # Commands run as in the activated environment.
 IN_VENV := VIRTUAL_ENV="$$PWD/.venv" PATH="$$PWD/.venv/bin:$$PATH"
 
-.PHONY: help demo test sweep area setup lint convert report synth fpga wave picture clean
+.PHONY: help demo test sweep area setup lint convert report bench synth fpga wave picture clean
 
 help:
 	@echo 'make demo      simulate the hardware and print a story as it produces it'
@@ -26,6 +28,8 @@ help:
 	@echo 'make sweep     the tests that take minutes'
 	@echo 'make area      the cells of a small decoder into tb/area.json, which the tests hold'
 	@echo 'make report    cycles of a token, stage by stage, hardware and formula (CHECKPOINT=x.bin LANES=32)'
+	@echo 'make bench     tok/s of the chip, its simulations and a program of yours, profile compact'
+	@echo '               (CPU_RUN="./run x.bin -t 0 -n 64" CLOCK=110 CHECKPOINT=x.bin LANES=32)'
 	@echo 'make convert   Verilog into rtl_out/ (CHECKPOINT=x.bin PROFILE=compact LANES=32)'
 	@echo 'make synth     cells that Yosys needs on an ECP5, profile compact (CHECKPOINT=x.bin LANES=32)'
 	@echo 'make fpga      place and route it on an ECP5, profile compact: Fmax, cells, a bitstream'
@@ -57,6 +61,11 @@ area:
 
 report: setup
 	@$(IN_VENV) myllama report "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES"
+
+bench: PROFILE := $(if $(filter file,$(origin PROFILE)),compact,$(PROFILE))
+bench: setup
+	@$(IN_VENV) myllama bench "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES" \
+		$(if $(CLOCK),--clock "$$CLOCK") $(if $(CPU_RUN),--cpu-run "$$CPU_RUN")
 
 convert: setup
 	@$(IN_VENV) myllama convert "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES" -o rtl_out

@@ -137,6 +137,13 @@ def parser():
         "-o", dest="output", metavar="FILE", type=Path, help="a picture too, PNG or SVG"
     )
 
+    bench = command(
+        "bench", commands.bench, "time the chip, its simulations and a program of yours"
+    )
+    options.add_checkpoint(bench)
+    options.add_hardware(bench, profile="compact")
+    options.add_bench(bench)
+
     synth = command("synth", commands.synth, "count the cells of the hardware on an ECP5")
     options.add_checkpoint(synth)
     options.add_hardware(synth, profile="compact")

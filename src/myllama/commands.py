@@ -115,6 +115,19 @@ def report(args):
     return 0
 
 
+def bench(args):
+    """Print how fast the chip, its simulations and a program on this machine are."""
+    from .bench import bench, clock, table
+    from .checkpoint import load
+
+    chip = clock(args.clock, progress=say)
+    checkpoint, work = load(args.checkpoint), (args.steps, args.rounds)
+    figures = bench(checkpoint, args.profile, args.lanes, *work, chip, args.cpu_run, say)
+    print(f"{args.checkpoint}, {args.lanes} lanes, profile {args.profile}", "", sep="\n")
+    print(*table(figures), sep="\n")
+    return 0
+
+
 def synth(args):
     """Print the cells that Yosys needs."""
     from .synth import synthesize, yosys

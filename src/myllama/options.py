@@ -135,6 +135,36 @@ def add_simulator(sub):
     )
 
 
+def add_bench(sub):
+    """What is timed, and beside what."""
+    sub.add_argument(
+        "-n",
+        dest="steps",
+        metavar="STEPS",
+        type=whole,
+        default=64,
+        help="positions of the story; 0 or too many means all the model has (default 64)",
+    )
+    sub.add_argument(
+        "--rounds",
+        metavar="N",
+        type=whole,
+        default=5,
+        help="runs of the story in Verilator, each beside one of --cpu-run (default 5)",
+    )
+    sub.add_argument(
+        "--clock",
+        metavar="MHZ",
+        type=real,
+        help="of the chip where make fpga has not measured it (default: its target)",
+    )
+    sub.add_argument(
+        "--cpu-run",
+        metavar="COMMAND",
+        help="a program to time on this machine, such as llama2.c's: it prints 'achieved tok/s: X'",
+    )
+
+
 def text(argument):
     """A text that may begin with a dash, glued to its option by PROMPT_MARK."""
     return argument.removeprefix(PROMPT_MARK)
