@@ -136,7 +136,7 @@ def test_key_values(verilog, name, simulator):
 @pytest.mark.parametrize("simulator", ["icarus", "verilator"])
 def test_goes_on(verilog, simulator):
     """A story in two starts is the story in one, in its cycles too, wherever it is cut."""
-    config, _, lanes, prompt, steps = CASES["grouped"]
+    _, _, lanes, prompt, steps = CASES["grouped"]
     rtl = Rtl(image_of("grouped"), lanes, simulator, folder=verilog("grouped"))
     whole = [(token, rtl.cycles) for token in rtl.decode(prompt, steps)]
     tokens = [prompt[0], *(token for token, _ in whole)]

@@ -10,8 +10,9 @@ from myllama.sim import Rtl
 
 # The next token is the table entry of the last one; 100 cycles each.
 TOP = """
-module decoder (clk, rst, start, start_pos, prompt_len, steps, prompt_data, prompt_valid, prompt_ready,
-                token_data, token_valid, token_ready, busy, done, status,
+module decoder (clk, rst, start, start_pos, prompt_len, steps,
+                prompt_data, prompt_valid, prompt_ready, token_data, token_valid, token_ready,
+                busy, done, status,
                 trace_enable, trace_layer, trace_pos, trace_valid, trace_tap, trace_index,
                 trace_value, trace_busy, trace_lost);
     input clk, rst, start, prompt_valid, token_ready;
