@@ -207,8 +207,8 @@ FAULTS = {
         "rtl/sequencer.py",
         (
             (
-                "                progress.pos.next = 0\n                status",
-                "                status",
+                "                    progress.pos.next = start_pos\n",
+                "",
             ),
         ),
         "position",

@@ -46,7 +46,7 @@ def parser():
         choices=MODES,
         default="generate",
         help="tell a story (generate, the default), or take turns with you (chat; -i is then the"
-        " first question), by --engine model or reference",
+        " first question)",
     )
     run.add_argument(
         "-y",

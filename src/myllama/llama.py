@@ -103,11 +103,6 @@ class Llama:
         from .chat import chat
 
         sampler = self._sampler(temperature, topp, seed)
-        if self.engine_name == "rtl":
-            raise InputError(
-                "a chat feeds the decoder turn by turn, but engine rtl runs from one prompt to"
-                " the story's end; use --engine model, its equal in every bit, or reference"
-            )
 
         def following(token, pos):
             return self.engine.following(token, pos, *sampler)

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..fixed import round_shift, saturate
+from ..positions import check_story, check_token
 from ..tables import P_FRAC, SCORE_WIDTH, UNIT_MANT, UNIT_SHIFT
 from .kv_cache import stored
 from .requantize import requantize
@@ -68,8 +69,8 @@ class Model:
         token = np.broadcast_to(np.asarray(token), self.batch)
         if not 0 <= pos < c.seq_len:
             raise InputError(f"position {pos} is outside the KV cache: 0 to {c.seq_len - 1}")
-        if token.min() < 0 or token.max() >= c.vocab_size:
-            raise InputError(f"token {token.max()} is outside the vocabulary of {c.vocab_size}")
+        for word in token.min(), token.max():
+            check_token(c, word)
         angles = trig(pos, c.head_dim)
         x = self._embed(token)
         for layer in range(c.n_layers):
@@ -117,6 +118,10 @@ class Model:
                 sampler's choice, by default the largest logit
         The last token may be BOS, which ends the story.
         """
+        check_story(self.config, prompt, steps)
+        return self._decode(prompt, steps)
+
+    def _decode(self, prompt, steps):
         self.reset()
         token = prompt[0]
         for pos in range(steps):

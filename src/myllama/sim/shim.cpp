@@ -37,6 +37,13 @@ struct Simulation {
         ++cycles;
     }
 
+    void reset() {
+        top.rst = 1;
+        tick();
+        tick();
+        top.rst = 0;
+    }
+
     auto& keys() { return top.rootp->decoder__DOT__cache__DOT__keys__DOT__memory__DOT__mem; }
     auto& values() { return top.rootp->decoder__DOT__cache__DOT__vals__DOT__memory__DOT__mem; }
 
@@ -55,15 +62,12 @@ extern "C" {
 Simulation* sim_new() {
     auto* s = new Simulation;
     s->top.clk = 0;
-    s->top.rst = 1;
     s->top.start = 0;
     s->top.prompt_valid = 0;
     s->top.token_ready = 1;
     s->top.trace_enable = 0;
     s->top.eval();
-    s->tick();
-    s->tick();
-    s->top.rst = 0;
+    s->reset();
     return s;
 }
 
@@ -76,12 +80,9 @@ void sim_trace(Simulation* s, int enable, int layer, int pos) {
     s->top.trace_pos = pos;
 }
 
-// `prompt` must live until the run ends.
-void sim_start(Simulation* s, const int* prompt, long length, long steps) {
-    s->top.rst = 1;
-    s->tick();
-    s->tick();
-    s->top.rst = 0;
+// `prompt` must live until the run ends. One that did not end ends here, by a reset.
+void sim_start(Simulation* s, const int* prompt, long length, long steps, long start_pos) {
+    if (s->top.busy) s->reset();
     s->cycles = 0;
     s->trace.clear();
     s->watched.clear();
@@ -89,6 +90,7 @@ void sim_start(Simulation* s, const int* prompt, long length, long steps) {
     s->prompt_left = length;
     s->top.prompt_len = length;
     s->top.steps = steps;
+    s->top.start_pos = start_pos;
     s->top.start = 1;
     s->tick();
     s->top.start = 0;

@@ -96,13 +96,13 @@ class Verilated:
         with contextlib.chdir(folder):
             self._sim = ctypes.c_void_p(library.sim_new())
 
-    def decode(self, prompt, steps, trace=None):
+    def decode(self, prompt, steps, start_pos=0, trace=None):
         self._prompt = (ctypes.c_int * len(prompt))(*prompt)
         self.cycles = self.status = 0
         self.traced = []
         self._library.sim_trace(self._sim, trace is not None, *(trace or (0, 0)))
-        length, steps = ctypes.c_long(len(prompt)), ctypes.c_long(steps)
-        self._library.sim_start(self._sim, self._prompt, length, steps)
+        counts = map(ctypes.c_long, (len(prompt), steps, start_pos))
+        self._library.sim_start(self._sim, self._prompt, *counts)
         while True:
             token = self._library.sim_next(self._sim, ctypes.c_long(LIMIT))
             # Kept here, so that they outlive the simulation.

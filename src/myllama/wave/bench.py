@@ -41,11 +41,11 @@ module waves;
         if ($value$plusargs("values=%s", name))
             $readmemh(name, bench.dut.cache.vals.memory.mem);
     end
+{jump}
 
     // Between the edges, where every signal is steady.
     always @(negedge bench.clk) if (!bench.rst) begin
         if (begun) cycle = cycle + 1;
-{jump}
         if (!begun && state == {look_up} && bench.dut.progress_pos == {pos}) begun = 1;
         if (begun && !on && ({opens})) begin
             on = 1;
@@ -74,11 +74,8 @@ module waves;
 endmodule
 """
 
-JUMP = """\
-        if (!begun && state == {take}) begin
-            bench.dut.control.progress_pos = {pos};
-            bench.dut.control.following = {pos} + 1;
-        end"""
+# The past is in the cache, so the position may be the first one.
+JUMP = "    always @(negedge bench.rst) bench.dut.control.kept = {pos};"
 
 
 def bench(image, lanes, window):
@@ -96,7 +93,7 @@ def bench(image, lanes, window):
         wires="\n".join(f"    {line}" for line in wires(g, window)),
         state_top=State._nrbits - 1,
         latency_top=KvRead.READ_LATENCY - 1,
-        jump=jump.format(take=code("TAKE"), pos=window.pos),
+        jump=jump.format(pos=window.pos),
         look_up=code("LOOK_UP"),
         emit=code("EMIT"),
         pos=window.pos,
