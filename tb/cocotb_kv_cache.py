@@ -5,7 +5,7 @@ import random
 
 import cocotb
 import numpy as np
-from bench import StreamDriver, cycle, start
+from bench import StreamDriver, cycle, start, transfers
 from cocotb.triggers import RisingEdge
 from shapes import SHAPES
 
@@ -60,18 +60,19 @@ class Rows:
     def __init__(self):
         env = os.environ
         self.g = Geometry(SHAPES[env["SHAPE"]], PROFILES[env["PROFILE"]], int(env["LANES"]))
+        self.ways = int(env["WAYS"])
         self.rng = np.random.default_rng(random.getrandbits(32))
         self.memory = {}  # (value, address, kv_word): word
 
     def new(self, layer, pos):
-        """The elements of a position, and the words they make."""
+        """The transfers of a position, and the words they make."""
         g, c, p = self.g, self.g.config, self.g.profile
         k, v = (vectors(self.rng, c.n_kv_heads, c.head_dim, p.act_width) for _ in range(2))
         new, base = {}, layer * g.kv_words * c.seq_len
         for value, x, width in ((0, k, p.k_width), (1, v, p.v_width)):
             for i, w in enumerate(words(stored(x, width, p.act_width), g)):
                 new[value, base + i * c.seq_len + pos, i] = w
-        return [*k.reshape(-1), *v.reshape(-1)], new
+        return transfers([*k.reshape(-1), *v.reshape(-1)], self.ways), new
 
     def requests(self, held, fresh):
         """All of them, in random order, for check_reads."""
@@ -84,9 +85,10 @@ async def begin(dut):
     for name in ("enable", "value", "addr", "kv_word", "fresh"):
         getattr(dut, f"read_{name}").value = 0
     dut.base.value = dut.pos.value = 0
-    din = StreamDriver(dut, "din")
+    rows = Rows()
+    din = StreamDriver(dut, "din", ways=rows.ways)
     await start(dut)
-    return din, Rows()
+    return din, rows
 
 
 async def end_of_write(dut):
@@ -115,9 +117,9 @@ async def reads_back_what_the_model_stores(dut):
             cocotb.start_soon(din.send(elements))
             overlap = await end_of_write(dut)
             if not pos:
-                steps = g.kv_groups * g.kv_per_group * g.parts * g.kv_chan
-                late = 2 * steps + c.head_dim + 8
-                assert cycle() - begun <= late, "slower than an element a cycle"
+                steps = g.kv_groups * g.kv_per_group * g.parts * g.kv_chan // rows.ways
+                late = 2 * steps + c.head_dim // rows.ways + 8
+                assert cycle() - begun <= late, "slower than a transfer a cycle"
                 assert overlap == steps, "V does not follow K at once"
             await RisingEdge(dut.clk)
             await check_reads(dut, rows.requests(new, 1) + rows.requests(rows.memory, 0))

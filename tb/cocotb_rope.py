@@ -5,7 +5,7 @@ import random
 
 import cocotb
 import numpy as np
-from bench import StreamBench, cycle, start
+from bench import StreamBench, cycle, start, transfers
 from cocotb.triggers import ClockCycles, RisingEdge
 from stimulus import extremes_and_random
 
@@ -16,9 +16,8 @@ from myllama.rtl.rope import LATENCY
 from myllama.rtl.rope_table import fill_cycles
 from myllama.tables import TRIG_FRAC
 
-DIM, KV_DIM, HEAD_DIM, ACT_WIDTH, POSITIONS = (
-    int(os.environ.get(name, 0)) for name in ("DIM", "KV_DIM", "HEAD_DIM", "ACT_WIDTH", "POSITIONS")
-)
+NAMES = ("DIM", "KV_DIM", "HEAD_DIM", "ACT_WIDTH", "WAYS", "POSITIONS")
+DIM, KV_DIM, HEAD_DIM, ACT_WIDTH, WAYS, POSITIONS = (int(os.environ.get(name, 0)) for name in NAMES)
 
 
 @cocotb.test()
@@ -58,27 +57,28 @@ def expected(words, cosines, sines):
 async def rows_of_positions(dut):
     """The bench plays the table; rows wait while table_valid is low."""
     bench = StreamBench(dut, float(os.environ["IDLE"]), float(os.environ["STALL"]))
-    size, runs = DIM + 2 * KV_DIM, 12
+    words, runs = DIM + 2 * KV_DIM, 12
+    size = words // WAYS  # transfers
     one, half = 1 << TRIG_FRAC, HEAD_DIM // 2
     exact = [([c] * half, [s] * half) for c, s in ((one, 0), (0, one), (-one, 0), (0, -one))]
     # Both signs of 45 degrees: extreme words then leave the range.
     exact += [([46341] * half, [s] * half) for s in (46341, -46341)]
     tables = exact + [trig(random.randrange(512), HEAD_DIM) for _ in range(runs - len(exact))]
     pool = extremes_and_random(ACT_WIDTH, 40) + extremes_and_random(32, 10)
-    rows = [[random.choice(pool) for _ in range(size)] for _ in range(runs)]
+    rows = [[random.choice(pool) for _ in range(words)] for _ in range(runs)]
     results = [
         expected(r, np.array(c), np.array(s)) for r, (c, s) in zip(rows, tables, strict=True)
     ]
-    bench.expect("dout", [word for words in results for word in words])
+    bench.expect("dout", transfers([y for row in results for y in row], WAYS), ways=WAYS)
     seen, din = bench.scoreboards["dout"], None
     present = [0]
     dut.table_valid.value = dut.cosine.value = dut.sine.value = 0
 
     def offered():
-        for number, words in enumerate(rows):
+        for number, row in enumerate(rows):
             while seen.seen < number * size:
                 yield None
-            yield from words
+            yield from transfers(row, WAYS)
 
     async def give_tables():
         for number in range(runs):
@@ -99,7 +99,7 @@ async def rows_of_positions(dut):
                 pair = int(dut.raddr.value)
                 dut.cosine.value, dut.sine.value = int(cosines[pair]), int(sines[pair])
 
-    bench.feed("din", offered())
+    bench.feed("din", offered(), ways=WAYS)
     din = bench.monitors["din"]
     bench.also(give_tables())
     bench.also(play_table())
@@ -109,4 +109,5 @@ async def rows_of_positions(dut):
         for run in range(runs):
             taken, out = din.cycles[run * size :][:size], given[run * size :][:size]
             assert taken == list(range(taken[0], taken[0] + size))
-            assert out == [cycle + 1 + LATENCY for cycle in taken]
+            # Of one way, a pair is whole with its second word.
+            assert out == [cycle + 2 - WAYS + LATENCY for cycle in taken]

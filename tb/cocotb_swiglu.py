@@ -5,14 +5,16 @@ import random
 
 import cocotb
 import numpy as np
-from bench import StreamBench
+from bench import StreamBench, transfers
 
 from myllama.fixed import saturate
 from myllama.model.swiglu import swiglu as model
-from myllama.rtl.swiglu import LATENCY
+from myllama.rtl.swiglu import latency
 from myllama.tables import ROW_WIDTH
 
-WIDTH, FRAC, SHIFT = (int(os.environ.get(name, 0)) for name in ("WIDTH", "FRAC", "SHIFT"))
+WIDTH, FRAC, SHIFT, WAYS = (
+    int(os.environ.get(name, 0)) for name in ("WIDTH", "FRAC", "SHIFT", "WAYS")
+)
 
 
 def rows():
@@ -32,10 +34,10 @@ async def matches_model(dut):
     h = saturate(np.array(words, np.int64), WIDTH)
     dut.z_shift.value = SHIFT
     bench = StreamBench(dut, float(os.environ["IDLE"]), float(os.environ["STALL"]))
-    bench.feed("din", words)
+    bench.feed("din", transfers(words, WAYS), ways=WAYS)
     bench.expect("dout", model(h[::2], h[1::2], FRAC, SHIFT, WIDTH).tolist())
     await bench.run()
     if not bench.idle and not bench.stall:
         taken, given = bench.monitors["din"].cycles, bench.monitors["dout"].cycles
-        assert given == [cycle + LATENCY for cycle in taken[1::2]]
-        assert taken[-1] - taken[0] == len(words) - 1
+        assert given == [cycle + latency(WAYS) for cycle in (taken[1::2] if WAYS == 1 else taken)]
+        assert taken[-1] - taken[0] == len(words) // WAYS - 1

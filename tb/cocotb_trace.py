@@ -4,7 +4,7 @@ import os
 import random
 
 import cocotb
-from bench import start
+from bench import start, transfers
 from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge
 from decoder_cases import CASES
 
@@ -16,6 +16,9 @@ from myllama.rtl.trace import LATENCY, ROW_LATENCY
 
 STREAMS = ("row", "x_acts", "x", "z")
 LAYER, POS = 1, 2
+# Elements of a transfer: z leaves the gate one by one.
+WAYS = int(os.environ.get("WAYS", 1))
+WIDE = ("row", "x_acts", "x")
 
 
 class Bench:
@@ -56,7 +59,10 @@ class Bench:
         dut = self.dut
         for name, value in place.items():
             getattr(dut, f"progress_{name}").value = value
-        queues = {name: list(words) for name, words in streams.items()}
+        queues = {
+            name: transfers(words, WAYS, (-1, None, None)) if name in WIDE else list(words)
+            for name, words in streams.items()
+        }
         while any(queues.values()):
             await FallingEdge(dut.clk)
             self.row_due = None
@@ -65,18 +71,27 @@ class Bench:
                 getattr(dut, f"{name}_valid").value = valid
                 getattr(dut, f"{name}_ready").value = ready
                 if valid:
-                    data, shown, where = queue[0]
+                    elements = queue[0] if name in WIDE and WAYS > 1 else (queue[0],)
                     signal = getattr(dut, f"{name}_data")
-                    signal.value = data & (1 << len(signal)) - 1
+                    width = len(signal) // len(elements)
+                    signal.value = sum(
+                        (data & (1 << width) - 1) << i * width
+                        for i, (data, _, _) in enumerate(elements)
+                    )
                     if ready:
                         queue.pop(0)
-                        if where is not None:
-                            self.expected[where] = shown
-                            if name == "row":
-                                self.row_due = *where, shown
+                        self.expect(name, elements)
         await FallingEdge(dut.clk)
         for name in queues:
             getattr(dut, f"{name}_valid").value = 0
+
+    def expect(self, name, elements):
+        """The words of a transfer that are to be shown, a row of one way at once."""
+        for _, shown, where in elements:
+            if where is not None:
+                self.expected[where] = shown
+                if name == "row" and WAYS == 1:
+                    self.row_due = *where, shown
 
     def words(self, width, count, tap=None, limit=None):
         """Random words of a stream, all of one tap."""
@@ -158,7 +173,7 @@ class Bench:
             await self.vector(pos, 2 * layer + 2, acts, x, norm)
         place = {"pos": pos, "norm": 2 * c.n_layers, "layer": c.n_layers, "to": TO_ARGMAX}
         logits = self.words(32, c.vocab_size, "logits" if pos == POS else None)
-        await self.traffic(place, {"row": logits})
+        await self.traffic(place, {"row": logits}, random.choice((0.7, 1)))
 
     async def drained(self):
         """Until nothing waits; busy says so."""
@@ -197,7 +212,7 @@ async def reports_a_lost_word(dut):
     c, place = bench.config, {"pos": POS, "norm": 2 * LAYER + 1, "layer": LAYER}
     # A word that finds the port free leaves after LATENCY cycles.
     place["to"] = TO_RESIDUAL
-    await bench.traffic(place, {"x": bench.words(12, 1)}, 1)
+    await bench.traffic(place, {"x": bench.words(12, WAYS)}, 1)
     waited = 1
     while dut.port_valid.value != 1:
         await FallingEdge(dut.clk)

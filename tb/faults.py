@@ -198,7 +198,7 @@ FAULTS = {
         "rtl/rmsnorm.py", (("total.next = 0", "total.next = added"),), "norm"
     ),
     "smallest_logit_chosen": Fault(
-        "rtl/argmax.py", (("din.data.signed() > best", "din.data.signed() < best"),), "token"
+        "rtl/argmax.py", (("logit.signed() > best", "logit.signed() < best"),), "token"
     ),
     "position_wraps": Fault(
         "rtl/sequencer.py", (("following == plan.seq_len", "following == 0"),), "position"

@@ -59,13 +59,14 @@ def geometry(shape):
 
 
 def vectors(g):
-    """(word, lane) of every element of x, q and z."""
+    """(word, lane) of every element of x, q and z, and of an odd vector."""
 
     def plain(base, count):
         return [(base + i // g.lanes, i % g.lanes) for i in range(count)]
 
     q = [(g.q_base + word, lane) for word, lane in g.attention_places]
-    return {"x": plain(0, g.config.dim), "q": q, "z": plain(g.z_base, g.config.hidden_dim)}
+    found = {"x": plain(0, g.config.dim), "q": q, "z": plain(g.z_base, g.config.hidden_dim)}
+    return found | {"odd": plain(g.z_base, g.config.hidden_dim - 1)}
 
 
 def story_of(g, kept, start_pos, prompt, chosen, steps):
@@ -181,18 +182,20 @@ def test_sequencer(hdl, tmp_path, shape, story):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("vector", ["x", "q", "z"])
-def test_place(hdl, tmp_path, shape, vector):
+@pytest.mark.parametrize("vector", ["x", "q", "z", "odd"])
+@pytest.mark.parametrize("ways", [1, 2])
+def test_place(hdl, tmp_path, shape, ways, vector):
     g = geometry(shape)
     c = g.config
     base, count, head_dim, head_lanes, slots = {
         "x": (0, c.dim, c.dim, g.lanes, 1),
         "q": (g.q_base, c.dim, c.head_dim, g.head_lanes, g.slots),
         "z": (g.z_base, c.hidden_dim, c.hidden_dim, g.lanes, 1),
+        "odd": (g.z_base, c.hidden_dim - 1, c.hidden_dim - 1, g.lanes, 1),
     }[vector]
-    rst = ResetSignal(0, active=1, isasync=False)
-    ports = flag(), rst, VectorStream(18, 1), ActWrite(g), flag()
+    rst, width = ResetSignal(0, active=1, isasync=False), g.profile.act_width
+    ports = flag(), rst, VectorStream(width, ways), ActWrite(g, ways), flag()
     dut = place(*ports, base, count, head_dim, head_lanes, slots, g.lanes)
     files = convert(dut, tmp_path, "place")
-    env = {"SHAPE": shape, "VECTOR": vector}
+    env = {"SHAPE": shape, "VECTOR": vector, "WAYS": ways}
     hdl("place", files, "cocotb_control", "every_element_has_its_place", env)

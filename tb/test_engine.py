@@ -24,7 +24,7 @@ def make(layout, image, reset):
     rows = RowStream(layout.acc_width, p.scale_width, 6, 1)
     streams = SlotStream(layout.slots, 18), SlotStream(layout.slots, 18)
     return engine(
-        flag(), reset, command, ActWrite(layout), KvRead(layout), streams[0], rows, streams[1],
+        flag(), reset, command, ActWrite(layout, 1), KvRead(layout), streams[0], rows, streams[1],
         HeadWord(layout), flag(), layout, layout.weights, layout.rows, image.score_shift,
         image.embed_shift,
     )  # fmt: skip
@@ -57,7 +57,7 @@ def stimulus(layout, rng):
         for lane in range(g.lanes):
             cycles.append(
                 {"rst": 0, "acts_enable": 1, "acts_word": word, "acts_lane": lane,
-                 "acts_data": rng.randrange(-top, top)}
+                 "acts_data": rng.randrange(2 * top)}
             )  # fmt: skip
     cycles.append({"acts_enable": 0})
     attention = {"act_base": g.q_base, "kv_addr": 0, "kv_word": 0, "pos": c.seq_len - 1}

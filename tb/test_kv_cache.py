@@ -16,39 +16,42 @@ from myllama.rtl.kv_cache import kv_cache
 from myllama.rtl.stream import VectorStream, flag, up_to
 
 
-def make(geometry):
+def make(geometry, ways):
     base, pos = up_to(geometry.kv_depth - 1), up_to(geometry.config.seq_len - 1)
-    din, read = VectorStream(geometry.profile.act_width, 1), KvRead(geometry)
+    din, read = VectorStream(geometry.profile.act_width, ways), KvRead(geometry)
     return kv_cache(
         flag(), ResetSignal(0, 1, False), din, base, pos, read, flag(), flag(), geometry
     )
 
 
+# shape, lanes, ways; with two lanes and two ways, a transfer is a whole word
 POINTS = [
-    ("mha", 4), ("mha", 64), ("gqa", 8), ("gqa", 16), ("mqa", 4), ("mqa", 64), ("three", 16),
-    ("long", 8), ("long", 16), ("260K", 64),
+    ("mha", 4, 1), ("mha", 64, 1), ("gqa", 8, 1), ("gqa", 16, 1), ("mqa", 4, 1), ("mqa", 64, 1),
+    ("three", 16, 1), ("long", 8, 1), ("long", 16, 1), ("260K", 64, 1), ("mha", 2, 2),
+    ("gqa", 16, 2), ("mqa", 4, 2), ("three", 16, 2), ("long", 8, 2), ("260K", 64, 2),
 ]  # fmt: skip
+COMPARED = [("three", 16, 1), ("mqa", 4, 1), ("mha", 16, 1), ("mha", 2, 2), ("three", 16, 2)]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("shape, lanes", POINTS)
-def test_kv_cache(hdl, tmp_path, shape, lanes, profile):
+@pytest.mark.parametrize("shape, lanes, ways", POINTS)
+def test_kv_cache(hdl, tmp_path, shape, lanes, ways, profile):
     geometry = Geometry(SHAPES[shape], PROFILES[profile], lanes)
-    files = convert(make(geometry), tmp_path, "kv_cache")
-    env = {"SHAPE": shape, "LANES": lanes, "PROFILE": profile}
+    files = convert(make(geometry, ways), tmp_path, "kv_cache")
+    env = {"SHAPE": shape, "LANES": lanes, "PROFILE": profile, "WAYS": ways}
     hdl("kv_cache", files, "cocotb_kv_cache", "reads_back_what_the_model_stores", env)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("shape, lanes", [("three", 16), ("mqa", 4)])
-def test_overlap(hdl, tmp_path, shape, lanes, profile):
+@pytest.mark.parametrize("shape, lanes, ways", [("three", 16, 1), ("mqa", 4, 1), ("mqa", 4, 2)])
+def test_overlap(hdl, tmp_path, shape, lanes, ways, profile):
     geometry = Geometry(SHAPES[shape], PROFILES[profile], lanes)
-    files = convert(make(geometry), tmp_path, "kv_cache")
-    env = {"SHAPE": shape, "LANES": lanes, "PROFILE": profile}
+    files = convert(make(geometry, ways), tmp_path, "kv_cache")
+    env = {"SHAPE": shape, "LANES": lanes, "PROFILE": profile, "WAYS": ways}
     hdl("kv_cache", files, "cocotb_kv_cache", "no_offset_of_the_reads_changes_a_result", env)
 
 
-def stimulus(g, rng):
+def stimulus(g, ways, rng):
     """Positions of every layer written with pauses, each read back, fresh and old."""
     c, cycles = g.config, [{"rst": 1, "din_valid": 0, "enable": 0}] * 2
     top, old = 1 << g.profile.act_width - 1, []
@@ -56,14 +59,15 @@ def stimulus(g, rng):
         for layer in range(c.n_layers):
             base = layer * g.kv_words * c.seq_len
             place = {"rst": 0, "base": base, "pos": pos, "enable": 0}
-            elements = 2 * c.kv_dim
-            while elements:
-                # Slow enough that no element waits for a bank.
-                x = rng.randrange(-top, top) >> rng.randrange(g.profile.act_width)
-                cycles.append({**place, "din_valid": 1, "din_data": x & 2 * top - 1})
+            for _ in range(2 * c.kv_dim // ways):
+                # Slow enough that no transfer waits for a bank.
+                data = 0
+                for _ in range(ways):
+                    x = rng.randrange(-top, top) >> rng.randrange(g.profile.act_width)
+                    data = data << g.profile.act_width | x & 2 * top - 1
+                cycles.append({**place, "din_valid": 1, "din_data": data})
                 pause = 2 + g.parts * g.kv_chan * g.kv_per_group // c.head_dim
                 cycles += [{"din_valid": 0}] * pause
-                elements -= 1
             cycles += [{"din_valid": 0}] * (2 * g.kv_words * g.kv_chan * g.kv_per_group + 12)
             for i in range(g.kv_words):
                 for value in (0, 1):
@@ -77,14 +81,17 @@ def stimulus(g, rng):
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("shape, lanes", [("three", 16), ("mqa", 4), ("mha", 16)])
-def test_kv_cache_in_myhdl_equals_verilog(tmp_path, shape, lanes, profile):
+@pytest.mark.parametrize(
+    "shape, lanes, ways",
+    [("three", 16, 1), ("mqa", 4, 1), ("mha", 16, 1), ("mha", 2, 2), ("three", 16, 2)],
+)
+def test_kv_cache_in_myhdl_equals_verilog(tmp_path, shape, lanes, ways, profile):
     g = Geometry(SHAPES[shape], PROFILES[profile], lanes)
     read = KvRead(g)
     ports = {
         "clk": flag(),
         "rst": ResetSignal(0, 1, False),
-        "din": VectorStream(g.profile.act_width, 1),
+        "din": VectorStream(g.profile.act_width, ways),
         "base": up_to(g.kv_depth - 1),
         "pos": up_to(g.config.seq_len - 1),
         "enable": read.enable,
@@ -96,4 +103,6 @@ def test_kv_cache_in_myhdl_equals_verilog(tmp_path, shape, lanes, profile):
         "done": flag(),
         "data": read.data,
     }
-    check(cache_of, ports, stimulus(g, random.Random(1)), tmp_path, "cache_of", {"geometry": g})
+    check(
+        cache_of, ports, stimulus(g, ways, random.Random(1)), tmp_path, "cache_of", {"geometry": g}
+    )

@@ -2,7 +2,7 @@
 
 import pytest
 from myhdl import ResetSignal, always_seq, block
-from stimulus import random_stimulus
+from stimulus import random_stimulus, side_by_side
 
 from myllama.hdl.convert import convert
 from myllama.hdl.cosim import check
@@ -47,9 +47,9 @@ def read_table(
     return table, answer
 
 
-def ports(shape):
-    own = {"din": VectorStream(32, 1), "table_valid": flag(), "dout": VectorStream(shape[3], 1)}
-    return {**common(shape[2]), **own}
+def ports(shape, ways):
+    own = {"din": VectorStream(32, ways), "dout": VectorStream(shape[3], ways)}
+    return {**common(shape[2]), **own, "table_valid": flag()}
 
 
 def parameters(shape):
@@ -79,20 +79,22 @@ def test_rope_table_in_myhdl_equals_verilog(tmp_path, head_dim, positions):
     check(read_table, made, stimulus, tmp_path, "read_table", {"head_dim": head_dim})
 
 
+@pytest.mark.parametrize("ways", [1, 2])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("idle, stall", [(0, 0), (0.3, 0.6)])
-def test_rope(hdl, tmp_path, shape, idle, stall):
-    sources = convert(rope(**ports(shape), **parameters(shape)), tmp_path, "rope")
+def test_rope(hdl, tmp_path, shape, ways, idle, stall):
+    sources = convert(rope(**ports(shape, ways), **parameters(shape)), tmp_path, "rope")
     names = ("DIM", "KV_DIM", "HEAD_DIM", "ACT_WIDTH")
-    env = dict(zip(names, shape, strict=True), IDLE=idle, STALL=stall)
+    env = dict(zip(names, shape, strict=True), WAYS=ways, IDLE=idle, STALL=stall)
     hdl("rope", sources, "cocotb_rope", "rows_of_positions", env)
 
 
+@pytest.mark.parametrize("ways", [1, 2])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_rope_in_myhdl_equals_verilog(tmp_path, shape):
+def test_rope_in_myhdl_equals_verilog(tmp_path, shape, ways):
     inputs = ["cosine", "sine", "din_data", "din_valid", "table_valid", "dout_ready"]
     one = 1 << TRIG_FRAC
     factors = (0, one, -one, 46341, -46341, 12345)
-    choices = {"cosine": factors, "sine": factors}
-    stimulus = random_stimulus(ports(shape), inputs, 1500, choices=choices)
-    check(rope, ports(shape), stimulus, tmp_path, "rope", parameters(shape))
+    choices = {"cosine": factors, "sine": factors, "din_data": side_by_side(32, ways)}
+    stimulus = random_stimulus(ports(shape, ways), inputs, 1500, choices=choices)
+    check(rope, ports(shape, ways), stimulus, tmp_path, "rope", parameters(shape))

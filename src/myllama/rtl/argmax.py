@@ -3,9 +3,22 @@
 from myhdl import always_comb, always_seq, block
 
 from ..hdl.elaborate import insts
-from .stream import flag, up_to, word
+from .stream import elements, flag, up_to, word
 
 LATENCY = 1
+
+
+@block
+def running_best(clk, rst, taken, logit, index, best, found):
+    """The largest logit taken since index was 0, and where it came; logit is raw bits."""
+
+    @always_seq(clk.posedge, reset=rst)
+    def keep_the_largest():
+        if taken and (index == 0 or logit.signed() > best):
+            best.next = logit.signed()
+            found.next = index
+
+    return insts()
 
 
 @block
@@ -13,42 +26,72 @@ def argmax(clk, rst, din, token, vocab_size):
     """Take vocab_size logits, then offer the index of the largest, the lowest on a tie.
 
     clk, rst    clock; synchronous reset, active high
-    din         sink VectorStream of one way
+    din         sink VectorStream; of two ways and an odd vocab_size, the last transfer's
+                second word is ignored
     token       source Stream, unsigned index
-    vocab_size  words per vector
+    vocab_size  words per vector, at least the ways
 
     Latency    LATENCY cycles from the last logit to token.valid
-    Rate       1 word per cycle; din.ready falls while a token waits
+    Rate       1 transfer per cycle; din.ready falls while a token waits
     Model      myllama.model.argmax, bit exact
     """
-    last = vocab_size - 1
+    ways = din.ways
+    assert vocab_size >= ways
+    last = (vocab_size - 1) // ways
     index = up_to(last)
-    best = word(din.width)
-    found = up_to(last)
+    logits = elements(din.data, ways)
+    best = [word(din.width) for _ in range(ways)]
+    found = [up_to(last) for _ in range(ways)]
     full = flag()
+    taken = [flag() for _ in range(ways)]
 
     @always_comb
     def handshake():
         din.ready.next = not full
         token.valid.next = full
 
-    @always_comb
-    def offer():
-        token.data.next = found
-
     @always_seq(clk.posedge, reset=rst)
-    def keep_the_largest():
+    def walk():
         if full:
             if token.ready:
                 full.next = False
         elif din.valid:
-            if index == 0 or din.data.signed() > best:
-                best.next = din.data.signed()
-                found.next = index
             if index == last:
                 index.next = 0
                 full.next = True
             else:
                 index.next = index + 1
+
+    first_taken, first_best, first_found = taken[0], best[0], found[0]
+
+    @always_comb
+    def take():
+        first_taken.next = din.valid and not full
+
+    keepers = [
+        running_best(clk, rst, taken[i], logits[i], index, best[i], found[i]) for i in range(ways)
+    ]
+    if ways == 1:
+
+        @always_comb
+        def offer():
+            token.data.next = first_found
+
+    else:
+        second_taken, second_best, second_found = taken[1], best[1], found[1]
+        padded = vocab_size % 2 == 1
+
+        @always_comb
+        def take_second():
+            second_taken.next = din.valid and not full and not (padded and index == last)
+
+        @always_comb
+        def offer():
+            if second_best > first_best or (
+                second_best == first_best and second_found < first_found
+            ):
+                token.data.next = 2 * second_found + 1
+            else:
+                token.data.next = 2 * first_found
 
     return insts()

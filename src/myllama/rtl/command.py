@@ -1,6 +1,6 @@
 """What the sequencer, the decoder and the KV cache exchange with the engine."""
 
-from .stream import bits, flag, up_to, word
+from .stream import bits, flag, up_to
 
 EMBED, MATVEC, SCORES, VALUES = range(4)
 
@@ -56,13 +56,17 @@ class KvRead:
 
 
 class ActWrite:
-    """One activation into the act memory; always taken, never while VALUES runs."""
+    """`ways` adjacent activations into the act memory; always taken, never while VALUES runs.
 
-    def __init__(self, geometry):
+    lane  of the first; the word has all of them
+    data  act_width bits each, the first one lowest
+    """
+
+    def __init__(self, geometry, ways):
         self.enable = flag()
         self.word = up_to(geometry.act_depth - 1)
         self.lane = up_to(geometry.lanes - 1)
-        self.data = word(geometry.profile.act_width)
+        self.data = bits(ways * geometry.profile.act_width)
 
 
 class HeadWord:

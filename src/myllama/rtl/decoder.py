@@ -18,7 +18,7 @@ from .residual import residual
 from .rmsnorm import rmsnorm
 from .rope import rope
 from .rope_table import TRIG_WIDTH, rope_table
-from .route import route, split
+from .route import pair_up, route, split
 from .sequencer import sequencer
 from .softmax import WEIGHT_WIDTH, softmax
 from .stream import Norm, RowStream, SlotStream, Stream, VectorStream, bits, flag, up_to, word
@@ -104,7 +104,7 @@ def decoder(
         g,
     )
 
-    acts, kv, heads = ActWrite(g), KvRead(g), HeadWord(g)
+    acts, kv, heads = ActWrite(g, WAYS), KvRead(g), HeadWord(g)
     rows = RowStream(g.acc_width, profile.scale_width, 6, WAYS)
     scores, weights = SlotStream(g.slots, SCORE_WIDTH), SlotStream(g.slots, WEIGHT_WIDTH)
     dot_products = engine(
@@ -193,11 +193,16 @@ def decoder(
     part_queries = split(clk, rst, turned, q, k_v, c.dim, 2 * c.kv_dim)
     cache = kv_cache(clk, rst, k_v, progress.kv_base, progress.pos, kv, written.k, written.kv, g)
 
-    z_shift, z = bits(6), VectorStream(act_width, WAYS)
+    z_shift, z = bits(6), VectorStream(act_width, 1)
     gate = swiglu(clk, rst, gates, z_shift, z, h1_frac)
+    if WAYS == 1:
+        gated = z
+    else:
+        gated = VectorStream(act_width, WAYS)
+        pairs = pair_up(clk, rst, z, gated, c.hidden_dim)
     choose = argmax(clk, rst, logits, chosen, c.vocab_size)
 
-    x_place, q_place, z_place = ActWrite(g), ActWrite(g), ActWrite(g)
+    x_place, q_place, z_place = (ActWrite(g, WAYS) for _ in range(3))
     q_written = flag()
     place_x = place(clk, rst, x_acts, x_place, written.x, 0, c.dim, c.dim, g.lanes, 1, g.lanes)
     place_q = place(
@@ -214,7 +219,17 @@ def decoder(
         g.lanes,
     )
     place_z = place(
-        clk, rst, z, z_place, written.z, g.z_base, c.hidden_dim, c.hidden_dim, g.lanes, 1, g.lanes
+        clk,
+        rst,
+        gated,
+        z_place,
+        written.z,
+        g.z_base,
+        c.hidden_dim,
+        c.hidden_dim,
+        g.lanes,
+        1,
+        g.lanes,
     )
     merged = merge(x_place, q_place, z_place, acts)
 

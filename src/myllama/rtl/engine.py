@@ -34,7 +34,7 @@ def engine(
     """One command at a time, one word per cycle.
 
     command      sink Command; ready while nothing is going on
-    acts         ActWrite of the decoder. Lane 0 of a word is to be written first: it makes
+    acts         ActWrite of one way. Lane 0 of a word is to be written first: it makes
                  the word's other lanes known, whatever they held.
     kv           KvRead, requests out, words in
     weights      sink SlotStream: the softmax weights that VALUES multiplies by

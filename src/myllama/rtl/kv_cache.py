@@ -16,7 +16,7 @@ LATENCY = kv_pack.LATENCY + 1
 def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
     """Write a token's keys and values once; read one word per cycle.
 
-    din       sink VectorStream(act_width, 1): kv_dim keys, then kv_dim values of a layer and token
+    din       sink VectorStream(act_width): kv_dim keys, then kv_dim values of a layer and token
     base      cache address of the layer's kv_word 0, t = 0; holds from first word to done
     pos       the token's position; likewise, and as long as fresh words are read
     read      KvRead: the other end of the engine's
@@ -24,10 +24,10 @@ def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
     done      one cycle, when the last word of V is, too
 
     Latency   KvRead.READ_LATENCY from request to data
-    Rate      read: 1 word per cycle. Written: 1 element per cycle, if head_dim is a
+    Rate      read: 1 word per cycle. Written: 1 transfer per cycle, if head_dim is a
               multiple of the lanes it fills, else padding takes cycles too
     Overlap   K is read while V is written: k_done comes before done by the cycles that
-              V takes, kv_dim without pauses and padding
+              V takes, kv_dim // ways without pauses and padding
     Model     myllama.model.kv_cache
     """
     g, p = geometry, geometry.profile

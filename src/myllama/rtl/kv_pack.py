@@ -4,7 +4,7 @@ from myhdl import ConcatSignal, Signal, always, always_comb, always_seq, block, 
 
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp
-from .stream import bits, flag, up_to, word
+from .stream import bits, elements, flag, joined, up_to, word
 
 # Cycles from the last channel of a word to `full`.
 LATENCY = 4
@@ -24,6 +24,20 @@ class Packed:
         self.heads = geometry.kv_per_group
         self.channels = self.heads * geometry.kv_chan
         self.width = self.channels * width + self.heads * self.exponent
+
+
+@block
+def absolute(x, magnitude):
+    """The magnitude of an element x, raw bits."""
+
+    @always_comb
+    def turn():
+        if x.signed() < 0:
+            magnitude.next = -x.signed()
+        else:
+            magnitude.next = x
+
+    return insts()
 
 
 @block
@@ -50,6 +64,7 @@ def shared_exponent(seen, value, exponent, k_width, v_width, width):
 def quantizer(clk, x, exponent, value, zero, mantissa, k_width, v_width):
     """mantissa <- saturate(round_shift(x, exponent)), of K's or V's width, in two cycles.
 
+    x        raw bits
     exponent, value and zero belong to x; they are delayed here.
     """
     k_high, v_high = (1 << k_width - 1) - 1, (1 << v_width - 1) - 1
@@ -63,7 +78,7 @@ def quantizer(clk, x, exponent, value, zero, mantissa, k_width, v_width):
 
     @always(clk.posedge)
     def bias():
-        biased.next = x + half
+        biased.next = x.signed() + half
         late.next = exponent
         narrow.next = value
         nothing.next = zero
@@ -91,38 +106,46 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
     """din, as in kv_cache, to memory words.
 
     full     one cycle, when the word of K (value low) or V (value high) is complete
+
+    Channels are counted in transfers: heads and words have an even number of them.
     """
+    ways = din.ways
     g, c, width = geometry, geometry.config, geometry.profile.act_width
     k, v = Packed(g.profile.k_width, g), Packed(g.profile.v_width, g)
     wide, ew = max(k.mantissa, v.mantissa), max(k.exponent, v.exponent, 1)
     channels, heads = k.channels, k.heads
-    head_last, span_last = c.head_dim - 1, g.parts * g.kv_chan - 1
+    head_last, span_last = c.head_dim // ways - 1, g.parts * g.kv_chan // ways - 1
     real_heads, all_heads = c.n_kv_heads, g.kv_groups * g.kv_per_group
-    at_last, heads_last = channels - 1, all_heads - 1
-    k_width, v_width, bank_size = k.mantissa, v.mantissa, c.head_dim
+    at_last, heads_last = channels // ways - 1, all_heads - 1
+    k_width, v_width, bank_size = k.mantissa, v.mantissa, c.head_dim // ways
 
     # Filling one bank while the other drains.
     waddr, raddr = up_to(2 * bank_size - 1), up_to(2 * bank_size - 1)
     column, bank, filled = up_to(head_last), flag(), bits(2)
     seen, seen0, seen1, seen_now = bits(width), bits(width), bits(width), bits(width)
-    magnitude = bits(width)
+    magnitudes, magnitude = [bits(width) for _ in range(ways)], bits(width)
     write, head_in, head_out = flag(), flag(), flag()
     drain_bank, active, padding = flag(), flag(), flag()
     # One more than they reach: a limit beyond the last is a comparison all the same.
     channel, head, at = up_to(span_last + 1), up_to(heads_last + 1), up_to(at_last)
-    x, exponent_now = word(width), bits(ew)
+    x, exponent_now = bits(ways * width), bits(ew)
     draining_v, zero = flag(), flag()
     # What belongs to x, then to its mantissa one and two cycles later.
     step, opens, closes, values = bits(3), bits(3), bits(3), bits(3)
     exponent, exponent_d1, exponent_d2 = bits(ew), bits(ew), bits(ew)
-    mantissa = word(wide)
+    entering = [word(wide) for _ in range(ways)]
     mantissas, exponents = bits(channels * wide), bits(heads * ew)
+    enters, all_bits, enter_bits = joined(entering), channels * wide, ways * wide
 
     store = ram_sdp(
         clk, write, waddr, din.data, active, raddr, x, 2 * bank_size, style="distributed"
     )
     largest = shared_exponent(seen_now, draining_v, exponent_now, k_width, v_width, width)
-    quantize = quantizer(clk, x, exponent, values(0), zero, mantissa, k_width, v_width)
+    magnify = [absolute(e, m) for e, m in zip(elements(din.data, ways), magnitudes, strict=True)]
+    quantize = [
+        quantizer(clk, e, exponent, values(0), zero, mantissa, k_width, v_width)
+        for e, mantissa in zip(elements(x, ways), entering, strict=True)
+    ]
 
     @always_comb
     def fill_now():
@@ -137,12 +160,11 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
             head_in.next = din.valid and not filled[0] and column == head_last
             waddr.next = column
 
+    first, other = magnitudes[0], magnitudes[-1]  # the same of one way
+
     @always_comb
-    def absolute():
-        if din.data.signed() < 0:
-            magnitude.next = -din.data.signed()
-        else:
-            magnitude.next = din.data
+    def any_of_them():
+        magnitude.next = first | other
 
     @always_seq(clk.posedge, reset=rst)
     def fill():
@@ -226,10 +248,19 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
         full.next = step[2] and closes[2]
         value.next = values[2]
 
-    @always(clk.posedge)
-    def shift_in():
-        if step[2]:
-            mantissas.next = concat(mantissa[wide:], mantissas[channels * wide : wide])
+    if channels == ways:
+
+        @always(clk.posedge)
+        def shift_in():
+            if step[2]:
+                mantissas.next = enters[enter_bits:]
+
+    else:
+
+        @always(clk.posedge)
+        def shift_in():
+            if step[2]:
+                mantissas.next = concat(enters[enter_bits:], mantissas[all_bits:enter_bits])
 
     if heads == 1:
         next_exponents = exponent_d2

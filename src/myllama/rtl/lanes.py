@@ -17,7 +17,7 @@ def lane(clk, weight, kv, act, p, hot, control, add, first, capture, element, pr
     act, p, hot  by what: an activation, a softmax weight, or `one` in the hot lane
     control      Control: which of them
     add, first   VALUES: the product is to be added; it is the first
-    capture      VALUES: store <- the rounded, saturated sum, else the element to write
+    capture      VALUES: store <- the rounded, saturated sum, else the element to write, raw bits
 
     The softmax weights of one sum are below 2**(P_FRAC + 1) together.
 
@@ -67,7 +67,7 @@ def lane(clk, weight, kv, act, p, hot, control, add, first, capture, element, pr
     @always(clk.posedge)
     def keep():
         if not capture:
-            store.next = element
+            store.next = element.signed()
         elif whole > high:
             store.next = high
         elif whole < low:

@@ -12,16 +12,19 @@ LATENCY = 1
 def place(clk, rst, din, write, written, base, count, head_dim, head_lanes, slots, lanes):
     """Give each word of a vector its place: `slots` heads side by side in a word, or parts.
 
-    din      sink VectorStream of one way, always taken
-    write    ActWrite, driven
+    din      sink VectorStream, always taken
+    write    ActWrite of as many ways, driven
     written  one cycle, LATENCY after the vector's last word
     base     first act word; count elements make a vector
-    head_dim, head_lanes, slots  see Geometry; a plain vector is one head
+    head_dim, head_lanes, slots  see Geometry; a plain vector is one head. Where there are
+             several heads, head_dim is a multiple of the ways
 
-    Rate     1 word per cycle, written in the cycle of its transfer
+    Rate     1 transfer per cycle, written in its cycle
     """
-    last, last_lane = count - 1, lanes - 1
-    last_channel, last_slot = head_dim - 1, slots - 1
+    ways = din.ways
+    # Of the transfers of a vector and of a head; the last one of an odd vector is padded.
+    last, last_channel = -(-count // ways) - 1, -(-head_dim // ways) - 1
+    last_lane, last_slot = lanes - ways, slots - 1
     index, channel, slot = up_to(last), up_to(last_channel), up_to(last_slot)
     word = Signal(intbv(base, min=0, max=write.word.max))
     lane, first_lane = up_to(last_lane), up_to(last_lane)  # the latter of this head
@@ -30,7 +33,7 @@ def place(clk, rst, din, write, written, base, count, head_dim, head_lanes, slot
     def accept():
         din.ready.next = True
         write.enable.next = din.valid
-        write.data.next = din.data.signed()
+        write.data.next = din.data
 
     @always_comb
     def locate():
@@ -54,7 +57,7 @@ def place(clk, rst, din, write, written, base, count, head_dim, head_lanes, slot
                 if channel != last_channel:
                     channel.next = channel + 1
                     if lane != last_lane:
-                        lane.next = lane + 1
+                        lane.next = lane + ways
                     else:
                         lane.next = 0
                         word.next = word + 1

@@ -2,114 +2,37 @@
 
 from myhdl import always, always_comb, always_seq, block
 
-from ..fixed import QFormat
 from ..hdl.elaborate import insts
 from ..tables import TRIG_FRAC
 from .rope_table import TRIG_WIDTH
-from .stream import flag, up_to, word
+from .rounding import saturate
+from .stream import elements, flag, joined, up_to, word
 
 LATENCY = 3
 
 
 @block
-def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim, head_dim):
-    """Turn the adjacent pairs of q and k, pass v; dim + 2 kv_dim words, then again.
+def rope_result(clk, advance, even, odd, cosine, sine, turns, second, result):
+    """The first result of a pair, or with `second` the second, two cycles of advance later.
 
-    clk, rst      clock; synchronous reset, active high
-    din           sink VectorStream of one way; words are saturated to the width of dout first
-    re, raddr     read enable and pair number of the rope_table
-    cosine, sine  its answer, one cycle later
-    table_valid   din waits for it
-    dout          source VectorStream of one way
-    dim, kv_dim, head_dim  of the model
-
-    Latency    LATENCY cycles from a pair's second word to its first result, which the
-               second follows; the words of v take as long
-    Rate       1 word per cycle
-    Model      myllama.model.rope.rope, bit exact
+    turns    low: the word itself
+    second   flag, or a constant
     """
-    width = len(dout.data)
-    fmt = QFormat.of_width(width, 0)
-    lo, hi = fmt.lo, fmt.hi
-    last, first_v = dim + 2 * kv_dim - 1, dim + kv_dim
-    last_channel = head_dim - 2
+    width = len(result)
+    lo, hi = result.min, result.max - 1
     half = 1 << TRIG_FRAC - 1
-
-    index, channel = up_to(last), up_to(max(last_channel, 1))
-    advance, fire, second = flag(), flag(), flag()
-    clipped, first = word(width), word(width)
-    # A pair goes through the multipliers twice: for its first result, then for its second.
-    even, odd, plain = (word(width) for _ in range(3))
-    turns, turns_d1 = flag(), flag()
-    for_first, for_second, has_products, adds = (flag() for _ in range(4))
+    turns_d1, adds = flag(), flag()
+    plain = word(width)
     a, b = word(width + TRIG_WIDTH), word(width + TRIG_WIDTH)
     total = word(width + TRIG_WIDTH + 1)
-    turned, result = word(width + TRIG_WIDTH + 2 - TRIG_FRAC), word(width)
-
-    @always_comb
-    def flow():
-        advance.next = dout.ready or not dout.valid
-
-    @always_comb
-    def accept():
-        din.ready.next = advance and table_valid
-
-    @always_comb
-    def transfer():
-        fire.next = din.valid and din.ready
-
-    @always_comb
-    def clip():
-        if din.data.signed() > hi:
-            clipped.next = hi
-        elif din.data.signed() < lo:
-            clipped.next = lo
-        else:
-            clipped.next = din.data.signed()
-
-    @always_comb
-    def address():
-        re.next = fire and second
-        raddr.next = channel >> 1
-
-    @always_seq(clk.posedge, reset=rst)
-    def count():
-        if fire:
-            second.next = not second
-            if index == last:
-                index.next = 0
-            else:
-                index.next = index + 1
-            if second:
-                if channel == last_channel:
-                    channel.next = 0
-                else:
-                    channel.next = channel + 2
-
-    @always(clk.posedge)
-    def collect():
-        if fire:
-            if second:
-                even.next = first
-                odd.next = clipped
-                turns.next = index < first_v
-            else:
-                first.next = clipped
-
-    @always_seq(clk.posedge, reset=rst)
-    def stages():
-        if advance:
-            for_first.next = fire and second
-            for_second.next = for_first
-            has_products.next = for_first or for_second
-            dout.valid.next = has_products
+    turned = word(width + TRIG_WIDTH + 2 - TRIG_FRAC)
 
     @always(clk.posedge)
     def multiply():
         if advance:
             turns_d1.next = turns
-            adds.next = for_second
-            if for_second:
+            adds.next = second
+            if second:
                 a.next = even * sine
                 b.next = odd * cosine
                 plain.next = odd
@@ -141,8 +64,127 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
             else:
                 result.next = turned
 
+    return insts()
+
+
+@block
+def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim, head_dim):
+    """Turn the adjacent pairs of q and k, pass v; dim + 2 kv_dim words, then again.
+
+    clk, rst      clock; synchronous reset, active high
+    din           sink VectorStream; words are saturated to the width of dout first
+    re, raddr     read enable and pair number of the rope_table
+    cosine, sine  its answer, one cycle later
+    table_valid   din waits for it
+    dout          source VectorStream, of as many ways as din
+    dim, kv_dim, head_dim  of the model
+
+    Latency    LATENCY cycles from a pair's second word to its first result, which of one
+               way the second follows; the words of v take as long
+    Rate       1 transfer per cycle
+    Model      myllama.model.rope.rope, bit exact
+    """
+    ways, width = din.ways, dout.width
+    # Pairs: of a token, until the first of v, and of a head.
+    last, first_v = (dim + 2 * kv_dim) // 2 - 1, (dim + kv_dim) // 2
+    last_angle = head_dim // 2 - 1
+
+    index, angle = up_to(last), up_to(last_angle)
+    advance, fire, completes = flag(), flag(), flag()
+    clipped = [word(width) for _ in range(ways)]
+    even, odd, turns = word(width), word(width), flag()
+    has_pair, has_products = flag(), flag()
+    results = [word(width) for _ in range(ways)]
+    result = joined(results)
+
+    @always_comb
+    def flow():
+        advance.next = dout.ready or not dout.valid
+
+    @always_comb
+    def accept():
+        din.ready.next = advance and table_valid
+
+    @always_comb
+    def transfer():
+        fire.next = din.valid and din.ready
+
+    clip = [saturate(raw, y) for raw, y in zip(elements(din.data, ways), clipped, strict=True)]
+
+    @always_comb
+    def address():
+        re.next = completes
+        raddr.next = angle
+
+    @always_seq(clk.posedge, reset=rst)
+    def count():
+        if completes:
+            if index == last:
+                index.next = 0
+            else:
+                index.next = index + 1
+            if angle == last_angle:
+                angle.next = 0
+            else:
+                angle.next = angle + 1
+
+    if ways == 1:
+        # A pair goes through the multipliers twice: for its first result, then for its second.
+        second, for_second, first, arrived = flag(), flag(), word(width), clipped[0]
+
+        @always_comb
+        def complete():
+            completes.next = fire and second
+
+        @always_seq(clk.posedge, reset=rst)
+        def alternate():
+            if fire:
+                second.next = not second
+
+        @always(clk.posedge)
+        def keep():
+            if fire and not second:
+                first.next = arrived
+
+        @always_seq(clk.posedge, reset=rst)
+        def stages():
+            if advance:
+                has_pair.next = completes
+                for_second.next = has_pair
+                has_products.next = has_pair or for_second
+                dout.valid.next = has_products
+
+        choices = [for_second]
+    else:
+        first, arrived = clipped
+
+        @always_comb
+        def complete():
+            completes.next = fire
+
+        @always_seq(clk.posedge, reset=rst)
+        def stages():
+            if advance:
+                has_pair.next = completes
+                has_products.next = has_pair
+                dout.valid.next = has_products
+
+        choices = [False, True]
+
+    @always(clk.posedge)
+    def collect():
+        if completes:
+            even.next = first
+            odd.next = arrived
+            turns.next = index < first_v
+
+    turn = [
+        rope_result(clk, advance, even, odd, cosine, sine, turns, choices[i], results[i])
+        for i in range(ways)
+    ]
+
     @always_comb
     def offer():
-        dout.data.next = result[width:]
+        dout.data.next = result[ways * width :]
 
     return insts()

@@ -1,10 +1,27 @@
 """Shift right with rounding, then saturate, as the integer model does it."""
 
-from myhdl import Signal, always, block, intbv
+from myhdl import Signal, always, always_comb, block, intbv
 
 from ..hdl.elaborate import insts
 
 LATENCY = 3
+
+
+@block
+def saturate(raw, y):
+    """y = raw bits, read as a signed word and saturated to the shorter width of y, at once."""
+    lo, hi = y.min, y.max - 1
+
+    @always_comb
+    def clip():
+        if raw.signed() > hi:
+            y.next = hi
+        elif raw.signed() < lo:
+            y.next = lo
+        else:
+            y.next = raw.signed()
+
+    return insts()
 
 
 @block

@@ -1,10 +1,10 @@
-"""Streams that part: rows by their command, turned words by their place."""
+"""Streams that part, rows by their command, turned words by their place; words that join."""
 
-from myhdl import always_comb, always_seq, block
+from myhdl import always, always_comb, always_seq, block, concat
 
 from ..hdl.elaborate import insts
 from .progress import TO_ARGMAX, TO_RESIDUAL, TO_ROPE, TO_SWIGLU
-from .stream import flag, up_to
+from .stream import bits, flag, up_to
 
 
 @block
@@ -72,5 +72,55 @@ def split(clk, rst, din, head, tail, head_count, tail_count):
             else:
                 count.next = count + 1
                 in_tail.next = in_tail or count == last_head
+
+    return insts()
+
+
+@block
+def pair_up(clk, rst, din, dout, count):
+    """Vectors of `count` words, from a VectorStream of one way to one of two.
+
+    The last word of an odd vector is its own neighbour.
+
+    Latency  none, from a transfer's second word
+    Rate     1 word in per cycle
+    """
+    width, last, odd = din.width, count - 1, count % 2 == 1
+    first, second, whole, moves = bits(width), flag(), flag(), flag()
+    index = up_to(last)
+
+    @always_comb
+    def look():
+        whole.next = second or (odd and index == last)
+
+    @always_comb
+    def offer():
+        dout.valid.next = din.valid and whole
+        if second:
+            dout.data.next = concat(din.data, first)
+        else:
+            dout.data.next = concat(din.data, din.data)
+
+    @always_comb
+    def take():
+        din.ready.next = dout.ready or not whole
+
+    @always_comb
+    def transfer():
+        moves.next = din.valid and din.ready
+
+    @always(clk.posedge)
+    def keep():
+        if moves:
+            first.next = din.data
+
+    @always_seq(clk.posedge, reset=rst)
+    def walk():
+        if moves:
+            second.next = not whole
+            if index == last:
+                index.next = 0
+            else:
+                index.next = index + 1
 
     return insts()

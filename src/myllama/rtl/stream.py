@@ -29,7 +29,7 @@ class Stream:
     for ready before it raises valid. The sink drives ready, and may derive it from valid.
     """
 
-    def __init__(self, width, signed=True):
+    def __init__(self, width, signed):
         self.data = word(width) if signed else bits(width)
         self.valid = flag()
         self.ready = flag()

@@ -10,14 +10,19 @@ from . import exp2 as power
 from . import interpolate as table
 from .exp2 import exp2
 from .interpolate import interpolate
-from .stream import bits, flag, word
+from .rounding import saturate
+from .stream import bits, elements, flag, word
 
 LOG2E_FRAC = 14
 LOG2E = round(log2(e) * 2**LOG2E_FRAC)
 
-# Cycles from h to its sigmoid, and from the transfer of h3 to z.
+# Cycles from h to its sigmoid.
 SIGMOID = 3 + power.LATENCY + 1 + table.LATENCY + 1
-LATENCY = 2 + SIGMOID + 6
+
+
+def latency(ways):
+    """Cycles from the transfer of h3 to z; of two ways h1 comes with it, and pairs are whole."""
+    return 3 - ways + SIGMOID + 6
 
 
 @block
@@ -92,39 +97,50 @@ def swiglu_pairs(clk, rst, advance, din, pair, full):
 
     full    high for one advance when a pair is there
     """
-    width = len(pair) // 2
-    least, most = -(1 << width - 1), (1 << width - 1) - 1
-
-    second, second_d1, taken = flag(), flag(), flag()
-    h = word(width)
+    width, ways = len(pair) // 2, din.ways
+    clipped = [word(width) for _ in range(ways)]
 
     @always_comb
     def backpressure():
         din.ready.next = advance
 
-    @always_seq(clk.posedge, reset=rst)
-    def count():
-        if advance:
-            taken.next = din.valid
-            second_d1.next = second
-            full.next = taken and second_d1
-            if din.valid:
-                second.next = not second
+    clip = [saturate(raw, y) for raw, y in zip(elements(din.data, ways), clipped, strict=True)]
 
-    @always(clk.posedge)
-    def saturate():
-        if advance:
-            if din.data.signed() > most:
-                h.next = most
-            elif din.data.signed() < least:
-                h.next = least
-            else:
-                h.next = din.data.signed()
+    if ways == 1:
+        second, second_d1, taken = flag(), flag(), flag()
+        arrived, h = clipped[0], word(width)
 
-    @always(clk.posedge)
-    def pair_up():
-        if advance and taken:
-            pair.next = concat(h[width:], pair[2 * width : width])
+        @always_seq(clk.posedge, reset=rst)
+        def count():
+            if advance:
+                taken.next = din.valid
+                second_d1.next = second
+                full.next = taken and second_d1
+                if din.valid:
+                    second.next = not second
+
+        @always(clk.posedge)
+        def keep():
+            if advance:
+                h.next = arrived
+
+        @always(clk.posedge)
+        def pair_up():
+            if advance and taken:
+                pair.next = concat(h[width:], pair[2 * width : width])
+
+    else:
+        h1, h3 = clipped
+
+        @always_seq(clk.posedge, reset=rst)
+        def follow():
+            if advance:
+                full.next = din.valid
+
+        @always(clk.posedge)
+        def keep():
+            if advance:
+                pair.next = concat(h3[width:], h1[width:])
 
     return insts()
 
@@ -135,13 +151,13 @@ def swiglu(clk, rst, din, z_shift, dout, h1_frac):
 
     clk      clock
     rst      synchronous reset, active high
-    din      sink VectorStream of one way: h1, h3, h1, ...; saturated to the width of dout
+    din      sink VectorStream: h1, h3, h1, ...; saturated to the width of dout
     z_shift  right shift of the product, stable while words are inside
     dout     source VectorStream of one way: z
     h1_frac  fraction bits of h1
 
-    Latency    LATENCY cycles, from the transfer of h3
-    Rate       1 word in per cycle, 1 word out per two cycles
+    Latency    latency(din.ways) cycles, from the transfer of h3
+    Rate       1 transfer in per cycle; a word out per pair
     Model      myllama.model.swiglu, bit exact
     """
     width = len(dout.data)

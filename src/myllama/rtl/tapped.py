@@ -34,26 +34,41 @@ def places(count):
 
 
 @block
-def vectors(clk, rst, push, tap, value, tapped, clear, lost, count, depth):
-    """Keep words of vectors of `count` until they are shown."""
-    width, last = len(value), count - 1
-    room, keep, entry, out = flag(), flag(), bits(TAP_WIDTH + width), bits(TAP_WIDTH + width)
-    index = up_to(last)
+def vectors(clk, rst, push, tap, values, tapped, clear, lost, count, depth, ways):
+    """Keep transfers of vectors of `count` words, until they are shown word by word."""
+    kept, width, last = len(values), len(values) // ways, count - 1
+    room, keep, entry, out = flag(), flag(), bits(TAP_WIDTH + kept), bits(TAP_WIDTH + kept)
+    index, taken = up_to(last), flag()
+    assert count % ways == 0
 
-    store = fifo(
-        clk, rst, keep, room, clear, keep, entry, tapped.valid, tapped.ready, out, depth
-    )  # fmt: skip
+    store = fifo(clk, rst, keep, room, clear, keep, entry, tapped.valid, taken, out, depth)
 
     @always_comb
     def enter():
         keep.next = push and room
-        entry.next = concat(tap, value[width:])
+        entry.next = concat(tap, values)
 
     @always_comb
     def leave():
-        tapped.tap.next = out[:width]
+        tapped.tap.next = out[:kept]
         tapped.index.next = index
-        tapped.value.next = out[width:].signed()
+
+    if ways == 1:
+
+        @always_comb
+        def choose():
+            taken.next = tapped.ready
+            tapped.value.next = out[width:].signed()
+
+    else:
+
+        @always_comb
+        def choose():
+            taken.next = tapped.ready and index[0]
+            if index[0]:
+                tapped.value.next = out[kept:width].signed()
+            else:
+                tapped.value.next = out[width:].signed()
 
     @always_seq(clk.posedge, reset=rst)
     def walk():

@@ -1,21 +1,16 @@
 """The trace port: what passes inside the decoder, shown to the outside."""
 
-from myhdl import always_comb, always_seq, block
+from myhdl import Signal, always_comb, always_seq, block
 
 from ..hdl.elaborate import insts
-from .progress import TO_ARGMAX, TO_RESIDUAL, TO_ROPE, TO_SWIGLU
 from .stream import bits, flag, up_to
 from .tapped import (
     FFN_CORE,
-    H1,
-    H3,
-    LOGITS,
     NORM,
     NORM_ATT,
     NORM_FFN,
     NORM_FINAL,
     TAP_WIDTH,
-    WO,
     X_ATT,
     X_FFN,
     XHAT,
@@ -26,6 +21,7 @@ from .tapped import (
     places,
     vectors,
 )  # fmt: skip
+from .trace_rows import ends, row_pairs, row_taps, row_word
 
 # Cycles from the transfer of a row to the port, and of any other word at the earliest.
 ROW_LATENCY, LATENCY = 1, 3
@@ -52,74 +48,19 @@ class TracePort:
 
 
 @block
-def row_taps(clk, rst, port, progress, here, row, tapped, geometry):
-    """Rows of the traced layer, in the cycle of their transfer: they come one by one anyway."""
-    c, width = geometry.config, geometry.profile.act_width
-    least, most = -(1 << width - 1), (1 << width - 1) - 1
-    last_x, last_h, last_logit = c.dim - 1, 2 * c.hidden_dim - 1, c.vocab_size - 1
-    longest = max(last_x, last_h, last_logit)
-    index, last = up_to(longest), up_to(longest)
-    moves = flag()
-
-    @always_comb
-    def length():
-        moves.next = row.valid and row.ready
-        if progress.to == TO_RESIDUAL:
-            last.next = last_x
-        elif progress.to == TO_SWIGLU:
-            last.next = last_h
-        else:
-            last.next = last_logit
-
-    @always_comb
-    def select():
-        tapped.value.next = row.data.signed()
-        if progress.to == TO_RESIDUAL:
-            # The norm that these rows make is the second of the layer.
-            tapped.valid.next = here and moves and progress.norm == 2 * port.layer + 1
-            tapped.tap.next = WO
-            tapped.index.next = index
-        elif progress.to == TO_SWIGLU:
-            tapped.valid.next = here and moves and progress.layer == port.layer
-            tapped.index.next = index >> 1
-            if index[0]:
-                tapped.tap.next = H3
-            else:
-                tapped.tap.next = H1
-            if row.data.signed() > most:
-                tapped.value.next = most
-            elif row.data.signed() < least:
-                tapped.value.next = least
-        else:
-            tapped.valid.next = here and moves and progress.to == TO_ARGMAX
-            tapped.tap.next = LOGITS
-            tapped.index.next = index
-
-    @always_seq(clk.posedge, reset=rst)
-    def count():
-        if moves and progress.to != TO_ROPE:
-            if index == last:
-                index.next = 0
-            else:
-                index.next = index + 1
-
-    return insts()
-
-
-@block
 def trace(clk, rst, port, progress, row, x_acts, x, z, norm, heads, geometry):
     """Show the taps of one layer and one position; listen only, and never stall a stream.
 
     port      TracePort
     progress  Progress
-    row, x_acts, x, z  VectorStreams of one way of the decoder, seen from beside
+    row, x_acts, x, z  VectorStreams of the decoder, seen from beside
     norm      Norm
     heads     HeadWord
 
-    Rows are shown as they come; the rest waits for a cycle without one. Each kind has the
-    places of all words that one position brings, so that none is ever lost.
+    Rows of one way are shown as they come; the rest waits for a cycle without one. Each kind
+    has the places of all words that one position brings, so that none is ever lost.
 
-    Latency   rows: ROW_LATENCY cycles from their transfer; the rest: at least LATENCY
+    Latency   rows of one way: ROW_LATENCY cycles from their transfer; the rest: at least LATENCY
     Rate      1 word per cycle
     Model     the taps of myllama.model.decoder, bit exact
     """
@@ -129,6 +70,7 @@ def trace(clk, rst, port, progress, row, x_acts, x, z, norm, heads, geometry):
     push_acts, push_x, push_z, push_heads, push_norm = flag(), flag(), flag(), flag(), flag()
     acts_tap, x_tap, z_tap, norm_tap = (bits(TAP_WIDTH) for _ in range(4))
     norm_traced, norm_was = flag(), flag()
+    row_shown, row_index = flag(), up_to(max(ends(c, row.ways)))
     clear_acts, clear_x, clear_z, clear_heads, clear_norms = (flag() for _ in range(5))
     lost_acts, lost_x, lost_z, lost_heads, lost_norms = (flag() for _ in range(5))
     rows, acts, sums, gated, joined, roots = (Tapped(c) for _ in range(6))
@@ -180,18 +122,30 @@ def trace(clk, rst, port, progress, row, x_acts, x, z, norm, heads, geometry):
             else:
                 norm_traced.next = False
 
-    by_row = row_taps(clk, rst, port, progress, here, row, rows, g)
+    rows_of_layer = row_taps(clk, rst, port, progress, here, row, row_shown, row_index, g)
+    if row.ways == 1:
+        # Rows come one by one anyway: none waits.
+        clear_rows, lost_rows = Signal(bool(1)), Signal(bool(0))
+        by_row = row_word(
+            progress.to, row_shown, row_index, row.data, rows, g.profile.act_width
+        )  # fmt: skip
+    else:
+        clear_rows, lost_rows = flag(), flag()
+        by_row = row_pairs(
+            clk, rst, row_shown, progress.to, row_index, row.data, rows, clear_rows, lost_rows, g
+        )
     by_norm = norms(clk, rst, push_norm, norm_tap, norm, roots, clear_norms, lost_norms, 4)
     by_act = vectors(
         clk, rst, push_acts, acts_tap, x_acts.data, acts, clear_acts, lost_acts,
-        c.dim, places(3 * c.dim),
+        c.dim, places(3 * c.dim // x_acts.ways), x_acts.ways,
     )  # fmt: skip
     by_sum = vectors(
-        clk, rst, push_x, x_tap, x.data, sums, clear_x, lost_x, c.dim, places(2 * c.dim)
+        clk, rst, push_x, x_tap, x.data, sums, clear_x, lost_x,
+        c.dim, places(2 * c.dim // x.ways), x.ways,
     )  # fmt: skip
     by_gate = vectors(
         clk, rst, push_z, z_tap, z.data, gated, clear_z, lost_z,
-        c.hidden_dim, places(c.hidden_dim),
+        c.hidden_dim, places(c.hidden_dim), z.ways,
     )  # fmt: skip
     by_head = channels(clk, rst, push_heads, heads.data, joined, clear_heads, lost_heads, g)
 
@@ -212,9 +166,11 @@ def trace(clk, rst, port, progress, row, x_acts, x, z, norm, heads, geometry):
     @always_comb
     def state():
         port.busy.next = port.enable and (
-            port.valid or not (clear_norms and clear_acts and clear_x and clear_z and clear_heads)
+            port.valid
+            or not (clear_rows and clear_norms and clear_acts)
+            or not (clear_x and clear_z and clear_heads)
         )
-        port.lost.next = lost_norms or lost_acts or lost_x or lost_z or lost_heads
+        port.lost.next = lost_rows or lost_norms or lost_acts or lost_x or lost_z or lost_heads
 
     @always_seq(clk.posedge, reset=rst)
     def show():
