@@ -139,7 +139,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     @always(clk.posedge)
     def sort():
         if flow[INSIDE - 2]:
-            value.next = weight[WEIGHT_FRAC + 1 :]
+            value.next = weight
             if level == 0:
                 bucket.next = key[: LAST_PART + PART]
             elif level == 1:
@@ -223,8 +223,8 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
             if nucleus or coin.valid:
                 state.next = State.SCALE
         elif state == State.SCALE:
-            goal.next = doubled[:1]
-            left.next = doubled[:1]
+            goal.next = doubled >> 1
+            left.next = doubled >> 1
             factor.next = factor >> 1
             hit.next = False
             if step != TOPP_FRAC - 1:
