@@ -4,7 +4,7 @@ from myhdl import always, always_comb, always_seq, block, concat
 
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp
-from .stream import bits, flag
+from .stream import bits, flag, word
 
 LATENCY = 1
 
@@ -13,17 +13,18 @@ LATENCY = 1
 def buckets(clk, rst, add, bucket, weight, read, erase, place, entry, depth):
     """A memory of sums: weights are added to it, then it is read, and emptied if told so.
 
-    add, bucket, weight   add a weight to a bucket
+    add, bucket, weight   add a weight, a signed word that is never negative, to a bucket
     read, place, erase    fetch the entry of a bucket; erase sets it to 0 behind that
     entry    many << width | sum, LATENCY cycles after read; many: of more than one weight
-    depth    buckets; never add and read in one cycle, nor read in the one after add
+    depth    buckets; never add and read in one cycle, nor read in the one after add, nor
+             touch a bucket in the one after its erasure
 
     Rate     1 weight or 1 entry per cycle
     """
     width = len(entry) - 1
     fetch, adding, erasing, repeated, write = (flag() for _ in range(5))
     raddr, waddr = bits(len(bucket)), bits(len(bucket))
-    added, total = bits(len(weight)), bits(width)
+    added, total = word(len(weight)), bits(width)
     stored, kept, base, changed = (bits(width + 1) for _ in range(4))
 
     u_sums = ram_sdp(clk, write, waddr, changed, fetch, raddr, stored, depth, style="distributed")

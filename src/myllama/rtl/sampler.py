@@ -69,15 +69,14 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     flow = Signal(intbv(0)[INSIDE:])  # bit i: i + 1 cycles after an address
     key, weight = bits(KEY_WIDTH), word(WEIGHT_FRAC + 2)
     meant, add_first, add_deep, read_first, read_deep, erase = (flag() for _ in range(6))
-    value, bucket, place, place_d1 = (
-        bits(WEIGHT_FRAC + 1), bits(PART), bits(PART), bits(PART),
-    )  # fmt: skip
+    value = word(WEIGHT_FRAC + 2)
+    bucket, place, place_d1 = bits(PART), bits(PART), bits(PART)
     first_entry, deep_entry, entry = (bits(width + 1) for _ in range(3))
     level = up_to(LEVELS)
     prefix = [bits(PART), bits(PART), bits(LAST_PART)]
     prefix_0, prefix_1, prefix_2 = prefix
     total, goal, left, factor = bits(width), bits(width), bits(width), bits(TOPP_FRAC)
-    doubled = bits(width + 1)
+    scaled = bits(width)
     step = up_to(TOPP_FRAC - 1)
     taken, rest = bits(width), word(width + 1)
 
@@ -166,9 +165,9 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
 
     @always_comb
     def multiply():
-        doubled.next = goal
+        scaled.next = goal >> 1
         if factor[0]:
-            doubled.next = goal + total
+            scaled.next = (goal + total) >> 1
 
     @always_seq(clk.posedge, reset=rst)
     def search():
@@ -223,8 +222,8 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
             if nucleus or coin.valid:
                 state.next = State.SCALE
         elif state == State.SCALE:
-            goal.next = doubled >> 1
-            left.next = doubled >> 1
+            goal.next = scaled
+            left.next = scaled
             factor.next = factor >> 1
             hit.next = False
             if step != TOPP_FRAC - 1:
