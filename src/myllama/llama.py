@@ -146,7 +146,7 @@ class Llama:
         if self.engine_name == "rtl":
             raise InputError(
                 f"temperature {temperature:g} asks for sampling, which engine {self.engine_name}"
-                " does not have; use -t 0, which takes the most likely token, or "
+                " does not have; use -t 0, which takes the most likely token, or"
                 " --engine model or reference"
             )
         return [self.engine.sampler(sampling)]

@@ -36,7 +36,7 @@ ALLOWED = {
     "layout": GROUND | {"image", "geometry"},
     "model": GROUND | {"image", "positions", "xorshift"},
     "hdl": set(),
-    "rtl": GROUND | {"hdl", "image", "geometry", "layout"},
+    "rtl": GROUND | {"hdl", "image", "geometry", "layout", "xorshift"},
     "sim": GROUND | {"positions", "geometry", "hdl", "rtl"},  # it runs what rtl converts to
 }
 # The float and the integer truth, and all they stand on, run without a hardware language.
