@@ -150,7 +150,7 @@ class Token:
         g, c = self._g, self._g.config
         self._enter("W1/W3", accepted)
         z = flow.Sink()
-        sink = self._normed(x, flow.Joined(swiglu.LATENCY, z))
+        sink = self._normed(x, flow.Joined(swiglu.latency(1), z))
         ran = self._rows(accepted, 2 * c.hidden_dim, g.words(c.dim), sink)
         accepted = self._after(z, ran)
         self._enter("W2", accepted)
