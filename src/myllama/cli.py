@@ -170,12 +170,20 @@ def parser():
         "verify", commands.verify, "measure the integer model against the float reference"
     )
     options.add_checkpoint(verify)
+    options.add_tokenizer(verify)
     options.add_profile(verify)
-    verify.add_argument(
+    texts = verify.add_mutually_exclusive_group()
+    texts.add_argument(
         "--cases",
         metavar="FILE",
         type=Path,
         help="llama2.c's greedy runs as JSON (default: the reference's own)",
+    )
+    texts.add_argument(
+        "--sampled",
+        metavar="FILE",
+        type=Path,
+        help="llama2.c's sampled runs as JSON: which are identical, and where the others part",
     )
 
     wave = command("wave", commands.wave, "simulate a layer's attention and write it as a waveform")

@@ -176,6 +176,8 @@ def wave(args):
 
 def verify(args):
     """Print how far the integer model is from the float reference."""
+    if args.sampled:
+        return _verify_sampled(args)
     from .checkpoint import load
     from .verify import make_cases, read_cases, verify
 
@@ -183,6 +185,16 @@ def verify(args):
     checkpoint = load(args.checkpoint)
     image = engines.image(checkpoint, args.profile, progress=say)
     print(verify(checkpoint, image, cases or make_cases(checkpoint, say), say))
+    return 0
+
+
+def _verify_sampled(args):
+    from .sampled import read_cases, verify
+
+    cases = read_cases(args.sampled)
+    checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
+    image = engines.image(checkpoint, args.profile, progress=say)
+    print(verify(checkpoint, image, tokenizer, cases, say))
     return 0
 
 

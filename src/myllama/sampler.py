@@ -28,9 +28,10 @@ class Sampler:
             # A temperature near 0 leads out of float32, and to the largest logit.
             return int(np.argmax(logits))
         probabilities = softmax(scaled)
+        order, running = shares(probabilities, self.topp)
         if 0 < self.topp < 1:
-            return _from_top(probabilities, self.topp, coin)
-        return _first_above(coin, np.cumsum(probabilities, dtype=np.float32))
+            coin *= running[-1]
+        return int(order[_first_above(coin, running)])
 
 
 def softmax(logits):
@@ -39,16 +40,18 @@ def softmax(logits):
     return weights / np.cumsum(weights, dtype=np.float32)[-1]
 
 
-def _from_top(probabilities, topp, coin):
+def shares(probabilities, topp):
+    """The candidates in the order of their shares, and the running sums of probabilities."""
+    if not 0 < topp < 1:
+        return np.arange(probabilities.size), np.cumsum(probabilities, dtype=np.float32)
     # Too unlikely to be among those that reach topp: the least of them has this much.
     cutoff = (np.float32(1) - topp) / np.float32(probabilities.size - 1)
     order = np.argsort(-probabilities, kind="stable")
     # All may fall below when topp is small and they are alike; the likeliest stays.
-    count = max(int(np.count_nonzero(probabilities >= cutoff)), 1)
-    order = order[:count]
+    order = order[: max(int(np.count_nonzero(probabilities >= cutoff)), 1)]
     running = np.cumsum(probabilities[order], dtype=np.float32)
-    running = running[: _first_above(topp, running) + 1]
-    return int(order[_first_above(coin * running[-1], running)])
+    count = _first_above(topp, running) + 1
+    return order[:count], running[:count]
 
 
 def _first_above(value, running):

@@ -10,7 +10,7 @@ from myllama import cli
 from myllama.checkpoint import load
 from myllama.errors import InputError
 from myllama.reference import Reference
-from myllama.sampler import Sampler, _from_top, softmax
+from myllama.sampler import Sampler, shares, softmax
 from myllama.xorshift import Xorshift
 
 TEXTS = "reference/llama2c_260K_sampled.json"
@@ -105,9 +105,9 @@ def test_too_unlikely_tokens_are_cut_before_top_p():
     """Only rounding can bring them back: here the first does not pass top-p by itself."""
     topp = np.float32(1 - 2.0**-24)
     probabilities = np.array([topp, 2.0**-24 * 0.99], np.float32)
-    assert _from_top(probabilities, topp, topp) == 0
+    assert shares(probabilities, topp)[0].tolist() == [0]
     probabilities[1] = 2.0**-24
-    assert _from_top(probabilities, topp, topp) == 1
+    assert shares(probabilities, topp)[0].tolist() == [0, 1]
 
 
 def test_a_small_top_p_of_equals_keeps_one():

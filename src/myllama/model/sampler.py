@@ -39,21 +39,25 @@ def keys(logits, temperature):
 
 
 def draw(key, topp, coin):
-    """The token whose share of the sum holds `coin`; with topp, of those that reach it.
+    """The token whose share of the sum holds `coin`."""
+    order, running = shares(key, topp)
+    return int(order[_first_above(int(running[-1]) * coin >> COIN_BITS, running)])
 
-    Candidates come by their keys, equal ones by their indices; without topp by index.
-    llama2.c's cutoff of what is too unlikely to be a candidate changes nothing here: its
-    sums are rounded, these are exact.
+
+def shares(key, topp):
+    """The candidates in the order of their shares, and the running sums of their weights.
+
+    Without topp by index; with it, those that reach it, by their keys, equal ones by their
+    indices. llama2.c's cutoff of what is too unlikely to be a candidate changes nothing here:
+    its sums are rounded, these are exact.
     """
     weights = exp2(key, WEIGHT_FRAC)
     if topp == 0:
-        order = np.arange(key.size)
-        running = np.cumsum(weights)
-    else:
-        order = np.argsort(key, kind="stable")
-        running = np.cumsum(weights[order])
-        running = running[: _first_above(int(running[-1]) * topp >> TOPP_FRAC, running) + 1]
-    return int(order[_first_above(int(running[-1]) * coin >> COIN_BITS, running)])
+        return np.arange(key.size), np.cumsum(weights)
+    order = np.argsort(key, kind="stable")
+    running = np.cumsum(weights[order])
+    count = _first_above(int(running[-1]) * topp >> TOPP_FRAC, running) + 1
+    return order[:count], running[:count]
 
 
 def _first_above(value, running):
