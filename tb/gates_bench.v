@@ -6,13 +6,14 @@ parameter COUNT_WIDTH = 1, TOKEN_WIDTH = 1, SECOND = 1, STEPS = 1, CYCLES = 1;
 reg clk = 0, rst = 1, start = 0, second = 0;
 wire prompt_ready, token_valid, busy, done;
 wire [TOKEN_WIDTH-1:0] token_data;
-wire [1:0] status;
+wire [4:0] status;
 integer cycle = 0;
 
 decoder dut (
     .clk(clk),
     .rst(rst),
     .start(start),
+    .start_pos({COUNT_WIDTH{1'b0}}),
     .prompt_len({{COUNT_WIDTH-2{1'b0}}, 2'd2}),
     .steps(STEPS[COUNT_WIDTH-1:0]),
     .prompt_data(second ? SECOND[TOKEN_WIDTH-1:0] : {{TOKEN_WIDTH-1{1'b0}}, 1'b1}),
