@@ -7,8 +7,9 @@ import random
 import cocotb
 from bench import StreamDriver, start
 from cocotb.triggers import ClockCycles, RisingEdge
-from test_control import commands, geometry, vectors
+from test_control import commands, geometry, story_of, vectors
 
+from myllama.rtl.admission import START_BUSY
 from myllama.rtl.command import VALUES
 from myllama.rtl.plan import Plan
 from myllama.rtl.progress import TO_ROPE
@@ -61,26 +62,33 @@ async def engine(dut, log, choices):
 @cocotb.test(timeout_time=1, timeout_unit="ms")
 async def commands_follow_the_story(dut):
     g = geometry(os.environ["SHAPE"])
-    prompt, chosen, steps = json.loads(os.environ["STORY"])
+    starts = json.loads(os.environ["STORY"])
     for name in ("start", "written_x", "written_k", "written_kv", "written_z", "chosen_valid"):
         getattr(dut, name).value = 0
     for name, value in vars(Plan(g)).items():
         getattr(dut, f"plan_{name}").value = int(value)
     await start(dut)
-    for _ in range(2):
+    kept = 0
+    for start_pos, prompt, chosen, steps in starts * 2:
         log, said = [], []
         parts = [cocotb.start_soon(engine(dut, log, [*chosen]))]
         parts.append(cocotb.start_soon(StreamDriver(dut, "prompt", signed=False).send(prompt)))
-        dut.prompt_len.value, dut.steps.value, dut.start.value = len(prompt), steps, 1
+        dut.start_pos.value, dut.prompt_len.value = start_pos, len(prompt)
+        dut.steps.value, dut.start.value = steps, 1
         await RisingEdge(dut.clk)
         dut.start.value = 0
+        walk, status, kept = story_of(g, kept, start_pos, prompt, chosen, steps)
+        expected = commands(g, walk)
+        if walk and random.random() < 0.5:
+            # While busy, a start is not heard, but told of.
+            parts.append(cocotb.start_soon(pulse(dut.start, dut.clk)))
+            status |= 1 << START_BUSY
         while dut.done.value != 1:
             dut.token_ready.value = random.random() < 0.5
             await RisingEdge(dut.clk)
             if dut.token_valid.value == 1 and dut.token_ready.value == 1:
                 said.append(int(dut.token_data.value))
-        expected, tokens, status = commands(g, prompt, chosen, steps)
-        assert said == tokens
+        assert said == [following for _, following, _ in walk if following is not None]
         assert int(dut.status.value) == status
         assert len(log) == len(expected)
         for number, (got, want) in enumerate(zip(log, expected, strict=True)):

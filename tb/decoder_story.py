@@ -13,7 +13,7 @@ from kv_probes import KvProbes, signed_fields
 from myllama.fixed import saturate
 from myllama.model.decoder import BOS
 from myllama.model.softmax import softmax
-from myllama.rtl.sequencer import POSITION_RANGE
+from myllama.rtl.admission import POSITION_RANGE
 from myllama.rtl.softmax import WEIGHT_WIDTH
 from myllama.tables import ROW_WIDTH, SCORE_WIDTH
 
@@ -40,7 +40,7 @@ class Expected:
         model = model_of(name)
         self.tokens = [*model.decode(prompt, min(steps, config.seq_len))]
         ended = self.tokens and self.tokens[-1] == BOS
-        self.status = POSITION_RANGE if steps > config.seq_len and not ended else 0
+        self.status = 1 << POSITION_RANGE if steps > config.seq_len and not ended else 0
         model.reset()
         for pos, token in enumerate([prompt[0], *self.tokens[:-1]]):
             embedded = model._embed(np.array([token]))
@@ -173,7 +173,8 @@ async def tell(dut, expected, until=lambda: False):
     taps, probes = probes_of(dut, expected)
     driver = StreamDriver(dut, "prompt", signed=False)
     prompt = cocotb.start_soon(driver.send(expected.prompt[: expected.steps + 1]))
-    dut.prompt_len.value, dut.steps.value = len(expected.prompt), expected.steps
+    dut.start_pos.value, dut.prompt_len.value = 0, len(expected.prompt)
+    dut.steps.value = expected.steps
     dut.token_ready.value = dut.start.value = 1
     await RisingEdge(dut.clk)
     dut.start.value = 0

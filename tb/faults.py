@@ -212,8 +212,8 @@ FAULTS = {
         "rtl/sequencer.py",
         (
             (
-                "                progress.pos.next = 0\n                status",
-                "                status",
+                "                    progress.pos.next = start_pos\n",
+                "",
             ),
         ),
         "position",

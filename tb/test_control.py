@@ -9,22 +9,48 @@ from shapes import SHAPES
 from myllama.config import PROFILES
 from myllama.geometry import Geometry
 from myllama.hdl.convert import convert
+from myllama.rtl.admission import (
+    POSITION_RANGE,
+    PROMPT_EMPTY,
+    START_RANGE,
+    STATUS_WIDTH,
+    TOKEN_RANGE,
+)
 from myllama.rtl.command import EMBED, MATVEC, SCORES, VALUES, ActWrite, Command
 from myllama.rtl.place import place
 from myllama.rtl.plan import Plan, places
 from myllama.rtl.progress import Progress, Written
-from myllama.rtl.sequencer import POSITION_RANGE, TOKEN_RANGE, sequencer
+from myllama.rtl.sequencer import sequencer
 from myllama.rtl.stream import Stream, VectorStream, bits, flag
 
 LANES = 8
-# prompt, what the classifier chooses, steps
+# Starts: first position, prompt, what the classifier chooses, steps
 STORIES = {
-    "prompt": ([1, 5, 3], [7, 2, 8], 5),
-    "cut": ([1, 5, 3, 4], [], 2),
-    "ends": ([1, 5], [6, 1], 5),
-    "nothing": ([1], [], 0),
-    "range": ([1, 63], [], 3),
-    "full": ([1], [4] * 40, 33),
+    "prompt": [(0, [1, 5, 3], [7, 2, 8], 5)],
+    "cut": [(0, [1, 5, 3, 4], [], 2)],
+    "ends": [(0, [1, 5], [6, 1], 5)],
+    "nothing": [(0, [1], [], 0)],
+    "empty": [(0, [], [], 3)],
+    "range": [(0, [1, 63], [], 3), (0, [63], [], 3), (1, [5], [], 2), (0, [1, 2], [3], 2)],
+    "full": [(0, [1], [4] * 40, 33), (33, [4], [], 33)],
+    # On, on from a cut prompt, on after BOS, nothing more, and again from the middle.
+    "on": [
+        (0, [1, 5, 3], [], 2),
+        (2, [3], [7, 1], 5),
+        (4, [2, 9], [4], 6),
+        (6, [4], [], 5),
+        (3, [8], [2, 6], 5),
+        (5, [6], [3], 5),
+    ],
+    # Too far: before any, after some, after what a step back left, and then as it may be.
+    "beyond": [
+        (1, [5], [2, 2], 3),
+        (0, [1], [5, 6], 2),
+        (3, [6], [], 4),
+        (1, [5], [6], 2),
+        (3, [5], [], 4),
+        (2, [6], [2], 3),
+    ],
 }
 
 
@@ -43,28 +69,40 @@ def vectors(g):
     return found | {"odd": plain(g.z_base, g.config.hidden_dim - 1)}
 
 
-def story_of(g, prompt, chosen, steps):
-    """(token in, token out or None, whether it was chosen) per position, and the status."""
-    walk, chosen = [], [*chosen]
-    token = prompt[0]
-    for pos in range(steps):
-        if pos == g.config.seq_len:
-            return walk, POSITION_RANGE
-        if token >= g.config.vocab_size:
-            return walk, TOKEN_RANGE
-        forced = pos + 1 < len(prompt)
-        following = prompt[pos + 1] if forced else chosen.pop(0)
+def story_of(g, kept, start_pos, prompt, chosen, steps):
+    """What a start after `kept` positions leads to, and how many the cache then holds.
+
+    (token in, token out or None, whether it was chosen) per position, and the status.
+    """
+    walk, prompt, chosen = [], [*prompt], [*chosen]
+    if not prompt:
+        return walk, 1 << PROMPT_EMPTY, kept
+    if start_pos > kept:
+        return walk, 1 << START_RANGE, kept
+    seq_len, vocab_size = g.config.seq_len, g.config.vocab_size
+    if steps <= start_pos:
+        return walk, 0, kept
+    token = prompt.pop(0) if start_pos < seq_len else None
+    for pos in range(start_pos, steps):
+        if pos == seq_len:
+            return walk, 1 << POSITION_RANGE, pos
+        if token >= vocab_size:
+            return walk, 1 << TOKEN_RANGE, pos
+        forced = bool(prompt)
+        following = prompt.pop(0) if forced else chosen.pop(0)
         walk.append((token, following, not forced))
+        if following >= vocab_size:
+            walk[-1] = token, None, False
+            return walk, 1 << TOKEN_RANGE, pos + 1
         token = following
         if token == 1:
             break
-    return walk, 0
+    return walk, 0, pos + 1
 
 
-def commands(g, prompt, chosen, steps):
-    """The commands of a story, its tokens and its status."""
+def commands(g, walk):
+    """The commands of a start, from what story_of says of it."""
     c, found = g.config, []
-    walk, status = story_of(g, prompt, chosen, steps)
     table = places(g)["embedding"]
     for token, _, classified in walk:
         x_words = g.words(c.dim)
@@ -97,7 +135,7 @@ def commands(g, prompt, chosen, steps):
             matvec(g.z_base, g.words(c.hidden_dim), c.dim)
         if classified:
             matvec(0, x_words, c.vocab_size)
-    return found, [following for _, following, _ in walk], status
+    return found
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -116,6 +154,7 @@ def test_sequencer(hdl, tmp_path, shape, story):
         flag(),
         bits(count),
         bits(count),
+        bits(count),
         Stream(token, signed=False),
         Stream(token, signed=False),
         Written(),
@@ -124,17 +163,23 @@ def test_sequencer(hdl, tmp_path, shape, story):
         Stream(token, signed=False),
         flag(),
         flag(),
-        bits(2),
+        bits(STATUS_WIDTH),
         Plan(g),
         g,
     )
     files = convert(dut, tmp_path, "sequencer")
-    prompt, chosen, steps = STORIES[story]
     # Within the shape's vocabulary, but for the one that shall not be.
-    top = min((1 << token) - 1, 63)
-    prompt = [min(word, top) if word == 63 else word for word in prompt]
-    steps = min(steps, g.config.seq_len + 1)
-    env = {"SHAPE": shape, "STORY": json.dumps([prompt, chosen, steps])}
+    top, end = min((1 << token) - 1, 63), g.config.seq_len
+    starts = [
+        (
+            min(start_pos, end),
+            [min(word, top) if word == 63 else word for word in prompt],
+            chosen,
+            min(steps, end + 1),
+        )
+        for start_pos, prompt, chosen, steps in STORIES[story]
+    ]
+    env = {"SHAPE": shape, "STORY": json.dumps(starts)}
     hdl("sequencer", files, "cocotb_control", "commands_follow_the_story", env)
 
 

@@ -135,3 +135,53 @@ def test_key_values(verilog, name, simulator):
     with pytest.raises(InputError, match="choose 0 to"):
         rtl.key_values(prompt, config.seq_len)
     rtl.close()
+
+
+@pytest.mark.parametrize("simulator", ["icarus", "verilator"])
+def test_goes_on(verilog, simulator):
+    """A story in two starts is the story in one, in its cycles too, wherever it is cut."""
+    _, _, lanes, prompt, steps = CASES["grouped"]
+    rtl = Rtl(image_of("grouped"), lanes, simulator, folder=verilog("grouped"))
+    whole = [(token, rtl.cycles) for token in rtl.decode(prompt, steps)]
+    tokens = [prompt[0], *(token for token, _ in whole)]
+    for cut in (1, 4):
+        assert [*rtl.decode(prompt, cut)] == tokens[1 : cut + 1]
+        rest = [tokens[cut], *prompt[cut + 1 :]]
+        again = [(token, rtl.cycles) for token in rtl._decode(rest, steps, cut)]
+        # A start takes two cycles that the middle of a story does not.
+        late = whole[cut - 1][1] - 2
+        assert again == [(token, cycles - late) for token, cycles in whole[cut:]]
+    # Position by position every one is chosen, as in a chat.
+    model = model_of("grouped")
+    for pos, token in enumerate(tokens[:4]):
+        assert rtl.following(token, pos) == model.following(token, pos)
+    with pytest.raises(InputError, match="does not hold every position before"):
+        rtl.following(5, 7)
+    rtl.close()
+
+
+@pytest.mark.parametrize("simulator", ["icarus", "verilator"])
+def test_bad_starts(verilog, simulator):
+    """The hardware says what is wrong and stops; the host says it first where it can."""
+    config, _, lanes, prompt, _ = CASES["grouped"]
+    rtl = Rtl(image_of("grouped"), lanes, simulator, folder=verilog("grouped"))
+    for start, said in (
+        (([], 2, 0), "has no tokens"),
+        (([1, config.vocab_size], 2, 0), "outside the vocabulary"),
+        (([5], 3, 2), "does not hold every position"),
+        (([1, *[5] * config.seq_len], config.seq_len + 1, 0), "after the last position"),
+    ):
+        with pytest.raises(InputError, match=said):
+            list(rtl._decode(*start))
+    for prompt, steps, said in (
+        ([], 2, "has no tokens"),
+        ([1, config.vocab_size], 2, "outside the vocabulary of 40"),
+        ([1], config.seq_len + 1, "13 steps were asked for"),
+    ):
+        for engine in (rtl, model_of("grouped")):
+            with pytest.raises(InputError, match=said):
+                engine.decode(prompt, steps)
+    # A prompt longer than the cache is cut by the steps.
+    forced = [1, *[5] * 3 * config.seq_len]
+    assert [*rtl.decode(forced, config.seq_len)] == forced[1 : config.seq_len + 1]
+    rtl.close()

@@ -12,7 +12,7 @@ from myhdl import StopSimulation, block, delay, instance
 
 from myllama.hdl.convert import convert
 from myllama.hdl.cosim import Mismatch, check
-from myllama.hdl.memory import Collision, ram_lanes, ram_sdp, ram_tdp, rom
+from myllama.hdl.memory import Collision, deep_rom, ram_lanes, ram_sdp, ram_tdp, rom, tail_of
 
 WORDS = tuple(random.Random(2).randrange(1 << 16) for _ in range(32))
 
@@ -90,6 +90,26 @@ def test_rom(port, tmp_path):
     parameters = {"words": WORDS, "initfile": "words.hex"}
     check(rom, ports, vectors, tmp_path, "lookup", parameters, unread=["dout"])
     assert [int(line, 16) for line in (tmp_path / "words.hex").read_text().split()] == list(WORDS)
+
+
+@pytest.mark.parametrize("depth, tail", [(56, 0), (512, 0), (513, 1), (576, 64), (577, 0)])
+def test_tail_of_a_rom(depth, tail):
+    assert tail_of(depth) == tail
+
+
+@pytest.mark.parametrize("depth", [513, 1080])
+def test_deep_rom(depth, tmp_path):
+    """The words around the border, on every way across it, and idle cycles."""
+    words = tuple(random.Random(7).randrange(1 << 16) for _ in range(depth))
+    ports = {"clk": bit(), "re": bit(), "addr": bits(depth.bit_length()), "dout": bits(16)}
+    border, rng = depth - tail_of(depth), random.Random(8)
+    near = [0, border - 1, border, depth - 1]
+    vectors = [{"re": 1, "addr": a} for first in near for second in near for a in (first, second)]
+    vectors += [{"re": rng.randrange(2), "addr": rng.randrange(depth)} for _ in range(200)]
+    parameters = {"words": words, "initfile": "head.hex", "tail_initfile": "tail.hex"}
+    check(deep_rom, ports, vectors, tmp_path, "lookup", parameters, unread=["dout"])
+    written = "".join((tmp_path / f"{name}.hex").read_text() for name in ("head", "tail"))
+    assert [int(line, 16) for line in written.split()] == list(words)
 
 
 def simulate(function, ports, values, **parameters):

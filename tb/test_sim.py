@@ -10,17 +10,18 @@ from myllama.sim import Rtl
 
 # The next token is the table entry of the last one; 100 cycles each.
 TOP = """
-module decoder (clk, rst, start, prompt_len, steps, prompt_data, prompt_valid, prompt_ready,
-                token_data, token_valid, token_ready, busy, done, status,
+module decoder (clk, rst, start, start_pos, prompt_len, steps,
+                prompt_data, prompt_valid, prompt_ready, token_data, token_valid, token_ready,
+                busy, done, status,
                 trace_enable, trace_layer, trace_pos, trace_valid, trace_tap, trace_index,
                 trace_value, trace_busy, trace_lost);
     input clk, rst, start, prompt_valid, token_ready;
-    input [4:0] prompt_len, steps;
+    input [4:0] start_pos, prompt_len, steps;
     input [3:0] prompt_data;
     output prompt_ready;
     output reg token_valid, busy, done;
     output reg [3:0] token_data;
-    output reg [1:0] status;
+    output reg [4:0] status;
     input trace_enable, trace_layer;
     input [3:0] trace_pos;
     output trace_valid, trace_busy, trace_lost;
@@ -99,8 +100,8 @@ def test_stops_at_the_beginning_of_text(rtl):
 
 
 def test_reports_a_position_beyond_the_cache(rtl):
-    with pytest.raises(InputError, match="position 16"):
-        list(rtl.decode([1, 4], 20))
+    with pytest.raises(InputError, match="17 steps were asked for"):
+        rtl.decode([1, 4], 17)
 
 
 def test_refuses_tokens_no_port_can_carry(rtl):

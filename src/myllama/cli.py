@@ -8,6 +8,7 @@ from pathlib import Path
 from . import commands, options
 from .errors import InputError
 from .fetch import MODELS
+from .fpga.chips import DEVICES
 
 EXIT_INPUT = 2
 EXIT_INTERRUPTED = 130  # as a shell reports SIGINT
@@ -45,7 +46,7 @@ def parser():
         choices=MODES,
         default="generate",
         help="tell a story (generate, the default), or take turns with you (chat; -i is then the"
-        " first question), by --engine model or reference",
+        " first question)",
     )
     run.add_argument(
         "-y",
@@ -70,7 +71,7 @@ def parser():
         type=options.real,
         default=0.0,
         help="default 0, the most likely token (llama2.c: 1.0), as the hardware does not sample;"
-        " above 0 needs --engine reference",
+        " above 0 needs --engine model or reference",
     )
     run.add_argument(
         "-p",
@@ -125,23 +126,64 @@ def parser():
     convert = command("convert", commands.convert, "write the hardware of a checkpoint as Verilog")
     options.add_checkpoint(convert)
     options.add_hardware(convert)
+    options.add_seq_len(convert)
     options.add_output(convert, "rtl_out", "the Verilog goes")
+
+    report = command("report", commands.report, "count the cycles of a token, stage by stage")
+    options.add_checkpoint(report)
+    options.add_hardware(report)
+    report.add_argument("--json", action="store_true", help="print the figures as JSON")
+    report.add_argument(
+        "-o", dest="output", metavar="FILE", type=Path, help="a picture too, PNG or SVG"
+    )
+
+    bench = command(
+        "bench", commands.bench, "time the chip, its simulations and a program of yours"
+    )
+    options.add_checkpoint(bench)
+    options.add_hardware(bench, profile="compact")
+    options.add_bench(bench)
 
     synth = command("synth", commands.synth, "count the cells of the hardware on an ECP5")
     options.add_checkpoint(synth)
     options.add_hardware(synth, profile="compact")
+    options.add_seq_len(synth)
     options.add_output(synth, "build/synth", "the Verilog goes")
+
+    fpga = command("fpga", commands.fpga, "place and route the hardware on an ECP5")
+    options.add_checkpoint(fpga)
+    options.add_hardware(fpga, profile="compact")
+    options.add_seq_len(fpga)
+    fpga.add_argument(
+        "--device", choices=DEVICES, default="85k", help="size of the chip (default 85k)"
+    )
+    fpga.add_argument(
+        "--seeds",
+        metavar="N",
+        type=options.seeds,
+        default=1,
+        help="placements to try; the fastest is kept (default 1)",
+    )
+    options.add_output(fpga, "build/fpga", "the Verilog and the bitstream go")
 
     verify = command(
         "verify", commands.verify, "measure the integer model against the float reference"
     )
     options.add_checkpoint(verify)
+    options.add_tokenizer(verify)
     options.add_hardware(verify)
-    verify.add_argument(
+    texts = verify.add_mutually_exclusive_group()
+    texts.add_argument(
         "--cases",
         metavar="FILE",
         type=Path,
         help="llama2.c's greedy runs as JSON (default: the reference's own)",
+    )
+    texts.add_argument(
+        "--sampled",
+        metavar="FILE",
+        type=Path,
+        help="llama2.c's sampled runs as JSON: which are identical, and where the others part",
     )
 
     wave = command("wave", commands.wave, "simulate a layer's attention and write it as a waveform")

@@ -1,6 +1,7 @@
 """What each subcommand does with its parsed arguments; each returns an exit code."""
 
 import contextlib
+import json
 import os
 import shlex
 import sys
@@ -96,6 +97,37 @@ def convert(args):
     return 0
 
 
+def report(args):
+    """Print what a token costs; draw it if a file is named."""
+    from .checkpoint import load
+    from .cost.report import report
+    from .kv import SUFFIXES, require
+
+    if args.output:
+        require()
+        _be_file("-o", args.output, *SUFFIXES)
+    image = engines.image(load(args.checkpoint), args.profile, progress=say)
+    found = report(image, args.lanes, say)
+    print(json.dumps(found.json(), indent=2) if args.json else "\n".join(found.lines()))
+    if args.output:
+        found.draw(args.output)
+        say(f"wrote {args.output}")
+    return 0
+
+
+def bench(args):
+    """Print how fast the chip, its simulations and a program on this machine are."""
+    from .bench import bench, clock, table
+    from .checkpoint import load
+
+    chip = clock(args.clock, progress=say)
+    checkpoint, work = load(args.checkpoint), (args.steps, args.rounds)
+    figures = bench(checkpoint, args.profile, args.lanes, *work, chip, args.cpu_run, say)
+    print(f"{args.checkpoint}, {args.lanes} lanes, profile {args.profile}", "", sep="\n")
+    print(*table(figures), sep="\n")
+    return 0
+
+
 def synth(args):
     """Print the cells that Yosys needs."""
     from .synth import synthesize, yosys
@@ -103,6 +135,19 @@ def synth(args):
     yosys()  # its absence ends here, before the long work
     for line in synthesize(_convert(args), say).lines():
         print(line)
+    return 0
+
+
+def fpga(args):
+    """Place and route, and print what came of it."""
+    from .fpga.chips import DEVICES
+    from .fpga.flow import build, tools
+
+    tools()  # their absence ends here, before the long work
+    result = build(_convert(args), DEVICES[args.device], args.seeds, say)
+    for line in result.lines():
+        print(line)
+    say(f"wrote {result.bitstream}")
     return 0
 
 
@@ -131,6 +176,8 @@ def wave(args):
 
 def verify(args):
     """Print how far the integer model is from the float reference."""
+    if args.sampled:
+        return _verify_sampled(args)
     from .checkpoint import load
     from .verify import make_cases, read_cases, verify
 
@@ -139,6 +186,16 @@ def verify(args):
     image = engines.image(checkpoint, args.profile, progress=say)
     ways = engines.ways(image, args.lanes)
     print(verify(checkpoint, image, cases or make_cases(checkpoint, say), say, ways))
+    return 0
+
+
+def _verify_sampled(args):
+    from .sampled import read_cases, verify
+
+    cases = read_cases(args.sampled)
+    checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
+    image = engines.image(checkpoint, args.profile, progress=say)
+    print(verify(checkpoint, image, tokenizer, cases, say, engines.ways(image, args.lanes)))
     return 0
 
 
@@ -204,7 +261,9 @@ def _convert(args):
 
     _be_folder(args.output, "the Verilog")
     checkpoint = load(args.checkpoint)
-    return engines.convert(checkpoint, args.profile, args.lanes, args.output, progress=say)
+    return engines.convert(
+        checkpoint, args.profile, args.lanes, args.output, progress=say, seq_len=args.seq_len
+    )
 
 
 def _ask(label):

@@ -1,6 +1,6 @@
 """Every size of the model, named as in the checkpoint's header."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .errors import InputError
 
@@ -45,6 +45,14 @@ class ModelConfig:
             )
         if self.head_dim % 2:
             raise InputError(f"RoPE rotates pairs, so head_dim {self.head_dim} must be even")
+
+    def shortened(self, seq_len):
+        """The same model with a KV cache of fewer positions."""
+        if not 1 <= seq_len <= self.seq_len:
+            raise InputError(
+                f"seq_len is {seq_len}, but this model has positions for 1 to {self.seq_len}"
+            )
+        return replace(self, seq_len=seq_len)
 
     @property
     def head_dim(self):

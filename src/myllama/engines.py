@@ -42,10 +42,17 @@ def ways(image, lanes):
     return Geometry(image.config, image.profile, lanes).ways
 
 
-def convert(checkpoint, profile, lanes, folder, progress):
-    """Write the Verilog of a checkpoint into `folder`; returns its files."""
+def convert(checkpoint, profile, lanes, folder, progress, seq_len=None):
+    """Write the Verilog of a checkpoint into `folder`; returns its files.
+
+    seq_len  positions of its KV cache; None keeps the checkpoint's
+    """
     from .rtl.build import convert
 
+    if seq_len is not None:
+        checkpoint.config.shortened(seq_len)  # refused before the long work
     quantized = image(checkpoint, profile, progress)
+    if seq_len is not None:
+        quantized = quantized.shortened(seq_len)
     progress(f"converting {lanes} lanes to Verilog in {folder}")
     return convert(quantized, lanes, folder)

@@ -1,6 +1,6 @@
 """The quantized model: integers, their formats, and the constants the hardware needs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -74,6 +74,10 @@ class Image:
     eps: int
     norm_base: int
     embed_shift: int
+
+    def shortened(self, seq_len):
+        """The same integers with a KV cache of fewer positions."""
+        return replace(self, config=self.config.shortened(seq_len))
 
     def norm_to_real(self, mant, shift):
         """1 / ||x|| of a residual, from the words of model.rmsnorm."""

@@ -90,7 +90,8 @@ class Llama:
 
         The prompt's own tokens come first. BOS ends the text, and so do `steps` positions:
         0, a negative or too large number means all the model has. Above temperature 0 the
-        engine must be the reference; topp and seed are those of sampler.Sampler.
+        engine must be the model or the reference; topp and seed are those of
+        sampling.Sampling.
         """
         sampler = self._sampler(temperature, topp, seed)
         tokens = self.tokenizer.encode(prompt)
@@ -102,11 +103,6 @@ class Llama:
         from .chat import chat
 
         sampler = self._sampler(temperature, topp, seed)
-        if self.engine_name == "rtl":
-            raise InputError(
-                "a chat feeds the decoder turn by turn, but engine rtl runs from one prompt to"
-                " the story's end; use --engine model, its equal in every bit, or reference"
-            )
 
         def following(token, pos):
             return self.engine.following(token, pos, *sampler)
@@ -142,14 +138,15 @@ class Llama:
 
     def _sampler(self, temperature, topp, seed):
         """What chooses the tokens, in a list; none at temperature 0, the engine's own choice."""
-        from .sampler import Sampler
+        from .sampling import Sampling
 
-        sampler = Sampler(temperature, topp, seed)
-        if sampler.temperature == 0:
+        sampling = Sampling.of(temperature, topp, seed)
+        if sampling.greedy:
             return []
-        if self.engine_name != "reference":
+        if self.engine_name == "rtl":
             raise InputError(
                 f"temperature {temperature:g} asks for sampling, which engine {self.engine_name}"
-                " does not have; use -t 0, which takes the most likely token, or --engine reference"
+                " does not have; use -t 0, which takes the most likely token, or"
+                " --engine model or reference"
             )
-        return [sampler]
+        return [self.engine.sampler(sampling)]

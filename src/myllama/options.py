@@ -109,6 +109,15 @@ def add_hardware(sub, profile="exact"):
     )
 
 
+def add_seq_len(sub):
+    sub.add_argument(
+        "--seq-len",
+        metavar="N",
+        type=whole,
+        help="positions of the KV cache, at most the checkpoint's (default: all of them)",
+    )
+
+
 def add_output(sub, folder, what):
     sub.add_argument(
         "-o",
@@ -123,6 +132,36 @@ def add_output(sub, folder, what):
 def add_simulator(sub):
     sub.add_argument(
         "--simulator", choices=SIMULATORS, help="default: Verilator when it is here, else Icarus"
+    )
+
+
+def add_bench(sub):
+    """What is timed, and beside what."""
+    sub.add_argument(
+        "-n",
+        dest="steps",
+        metavar="STEPS",
+        type=whole,
+        default=64,
+        help="positions of the story; 0 or too many means all the model has (default 64)",
+    )
+    sub.add_argument(
+        "--rounds",
+        metavar="N",
+        type=whole,
+        default=5,
+        help="runs of the story in Verilator, each beside one of --cpu-run (default 5)",
+    )
+    sub.add_argument(
+        "--clock",
+        metavar="MHZ",
+        type=real,
+        help="of the chip where make fpga has not measured it (default: its target)",
+    )
+    sub.add_argument(
+        "--cpu-run",
+        metavar="COMMAND",
+        help="a program to time on this machine, such as llama2.c's: it prints 'achieved tok/s: X'",
     )
 
 
@@ -146,6 +185,13 @@ def real(text):
     if not math.isfinite(value):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number")
     return value
+
+
+def seeds(text):
+    count = whole(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{count} seeds are too few, give at least 1")
+    return count
 
 
 def lanes(text):

@@ -3,6 +3,28 @@
 from .errors import InputError
 
 
+def check_story(config, prompt, steps):
+    """InputError unless the model has these tokens, at least one, and that many positions."""
+    if not prompt:
+        raise InputError("the prompt has no tokens; begin it with BOS (1)")
+    for token in min(prompt), max(prompt):
+        check_token(config, token)
+    if not 0 <= steps <= config.seq_len:
+        raise InputError(
+            f"{steps} steps were asked for, but the model was made for 0"
+            f" to {config.seq_len} positions; ask for fewer"
+        )
+
+
+def check_token(config, token):
+    """InputError unless the model's vocabulary has this token."""
+    if not 0 <= token < config.vocab_size:
+        raise InputError(
+            f"token {token} is outside the vocabulary of {config.vocab_size};"
+            " use the tokenizer the model was trained with"
+        )
+
+
 def check_place(config, layer, pos):
     """InputError unless the model has this layer and this position."""
     if not 0 <= layer < config.n_layers:

@@ -24,6 +24,7 @@ The arrays are the tap's to keep: nothing writes to them later.
 import numpy as np
 
 from .errors import InputError
+from .positions import check_story, check_token
 from .sampler import Sampler
 
 LAYER_TAPS = (
@@ -202,6 +203,10 @@ class Reference:
         tap(-1, "logits", logits)
         return logits
 
+    def sampler(self, sampling):
+        """What chooses a run's tokens, for a sampling.Sampling."""
+        return Sampler(sampling.temperature, sampling.topp, sampling.seed)
+
     def following(self, token, pos, sampler=GREEDY):
         """The token after `token` at `pos`, positions 0..pos-1 being in the cache."""
         return sampler.sample(self.forward(token, pos))
@@ -214,14 +219,7 @@ class Reference:
         the text. Starts from an empty cache.
         """
         prompt = list(prompt)
-        if not prompt:
-            raise InputError("the prompt has no tokens; begin it with BOS (1)")
-        self._check_tokens(prompt)
-        if not 0 <= steps <= self.config.seq_len:
-            raise InputError(
-                f"{steps} steps were asked for, but the model was made for 0"
-                f" to {self.config.seq_len} positions; ask for fewer"
-            )
+        check_story(self.config, prompt, steps)
         return self._decode(prompt, steps, sampler)
 
     def _decode(self, prompt, steps, sampler):
@@ -250,11 +248,7 @@ class Reference:
 
     def _check_tokens(self, tokens):
         for token in (np.min(tokens), np.max(tokens)) if np.size(tokens) else ():
-            if not 0 <= token < self.config.vocab_size:
-                raise InputError(
-                    f"token {token} is outside the vocabulary of {self.config.vocab_size};"
-                    " use the tokenizer the model was trained with"
-                )
+            check_token(self.config, token)
 
 
 def _heads(x, count):

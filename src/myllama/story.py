@@ -27,6 +27,13 @@ class Statistics:
     def stop(self):
         self._end = time.perf_counter()
 
+    @property
+    def rate(self):
+        """Tokens per second, or None; llama2.c times from the first token on, so it needs two."""
+        if self.tokens > 1 and self._end > self._first:
+            return (self.tokens - 1) / (self._end - self._first)
+        return None
+
     def lines(self):
         """The report, one figure per line."""
         yield f"tokens: {self.tokens}"
@@ -36,7 +43,5 @@ class Statistics:
             if self._end > self._start:
                 rate = cycles / (self._end - self._start)
                 yield f"simulated cycles per second: {rate:.0f}"
-        # llama2.c times from the first token on, so it needs two.
-        if self.tokens > 1 and self._end > self._first:
-            rate = (self.tokens - 1) / (self._end - self._first)
-            yield f"achieved tok/s: {rate:.6f}"
+        if self.rate is not None:
+            yield f"achieved tok/s: {self.rate:.6f}"

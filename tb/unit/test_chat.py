@@ -161,12 +161,6 @@ def test_command_line(monkeypatch, capfdbinary, tokenizer):
     assert capfdbinary.readouterr().out == b"User: Assistant: \n"
 
 
-def test_hardware_in_one_run_cannot_take_turns(capfd):
-    assert cli.main(["run", "-m", "chat", "--engine", "rtl"]) == 2
-    out, err = capfd.readouterr()
-    assert out == "" and err.count("\n") == 1 and "--engine model" in err
-
-
 def test_unknown_mode(capfd):
     with pytest.raises(SystemExit) as end:
         cli.main(["run", "-m", "sing"])

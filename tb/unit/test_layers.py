@@ -25,16 +25,18 @@ ALLOWED = {
     "huggingface": {"errors", "config", "checkpoint", "tokenizer"},
     "chat": {"tokenizer"},
     "positions": {"errors"},
-    "sampler": {"errors"},
-    "reference": {"errors", "config", "checkpoint", "sampler"},
+    "xorshift": {"errors"},
+    "sampling": GROUND | {"xorshift"},
+    "sampler": {"sampling", "xorshift"},
+    "reference": {"errors", "config", "checkpoint", "positions", "sampler"},
     "ranges": GROUND | {"checkpoint", "reference"},
     "image": GROUND,
     "quantize": GROUND | {"checkpoint", "ranges", "image"},
     "geometry": GROUND,
     "layout": GROUND | {"image", "geometry"},
-    "model": GROUND | {"image"},
+    "model": GROUND | {"image", "positions", "xorshift"},
     "hdl": set(),
-    "rtl": GROUND | {"hdl", "image", "geometry", "layout"},
+    "rtl": GROUND | {"hdl", "image", "geometry", "layout", "xorshift"},
     "sim": GROUND | {"positions", "geometry", "hdl", "rtl"},  # it runs what rtl converts to
 }
 # The float and the integer truth, and all they stand on, run without a hardware language.

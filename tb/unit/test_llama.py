@@ -49,8 +49,6 @@ def test_errors_come_with_the_call(files):
         built.generate(temperature=0.5)
     with pytest.raises(InputError, match="lone surrogate"):
         built.generate("\ud800")
-    with pytest.raises(InputError, match="one prompt to the story's end"):
-        built.chat(None, None)
     for option, word in (("engine", "steam"), ("profile", "wide")):
         with pytest.raises(InputError, match=f"there is no '{word}', only"):
             Llama(*files, **{option: word})

@@ -10,7 +10,8 @@ from myllama import cli
 from myllama.checkpoint import load
 from myllama.errors import InputError
 from myllama.reference import Reference
-from myllama.sampler import Sampler, Xorshift, _from_top, softmax
+from myllama.sampler import Sampler, shares, softmax
+from myllama.xorshift import Xorshift
 
 TEXTS = "reference/llama2c_260K_sampled.json"
 
@@ -41,9 +42,8 @@ def test_words_of_llama2c():
 
 def test_coins_of_llama2c():
     generator = Xorshift(42)
-    coins = [generator.coin() for _ in range(3)]
+    coins = [generator.coin() / 2**24 for _ in range(3)]
     assert [f"{coin:.9f}" for coin in coins] == ["0.339085221", "0.782255828", "0.790136993"]
-    assert all(coin.dtype == np.float32 for coin in coins)
 
 
 def test_seed_0_is_the_time(monkeypatch):
@@ -66,7 +66,7 @@ def test_temperature_is_a_number(temperature):
 def with_coins(sampler, *coins):
     """A sampler whose generator is replaced by a list of coins."""
     coins = iter(coins)
-    sampler._generator.coin = lambda: np.float32(next(coins))
+    sampler._generator.coin = lambda: round(next(coins) * 2**24)
     return sampler
 
 
@@ -105,9 +105,9 @@ def test_too_unlikely_tokens_are_cut_before_top_p():
     """Only rounding can bring them back: here the first does not pass top-p by itself."""
     topp = np.float32(1 - 2.0**-24)
     probabilities = np.array([topp, 2.0**-24 * 0.99], np.float32)
-    assert _from_top(probabilities, topp, topp) == 0
+    assert shares(probabilities, topp)[0].tolist() == [0]
     probabilities[1] = 2.0**-24
-    assert _from_top(probabilities, topp, topp) == 1
+    assert shares(probabilities, topp)[0].tolist() == [0, 1]
 
 
 def test_a_small_top_p_of_equals_keeps_one():

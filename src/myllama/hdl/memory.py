@@ -5,9 +5,13 @@ All are synchronous, with one cycle from address to data, and power up with unkn
 raises Collision, and the attribute no_rw_check lets synthesis drop the logic for that case.
 """
 
-from myhdl import always, block
+from myhdl import Signal, always, always_comb, block, intbv
+
+from .elaborate import insts
 
 LUT_RAM_DEPTH = 16  # words that one cell of LUTs holds
+BLOCK_DEPTH = 512  # words that one block RAM holds at its greatest width
+LUT_ROM_DEPTH = 64  # words beyond a multiple of it that are no block RAM's worth
 
 
 class Collision(Exception):
@@ -27,11 +31,13 @@ def _wrapped(value, dout):
 
 
 @block
-def rom(clk, re, addr, dout, words, initfile):
+def rom(clk, re, addr, dout, words, initfile, style="block"):
     """Read-only memory of raw words, which $readmemh loads from `initfile`.
 
     Simulators look for the file in their working directory; conversion writes it beside
     the Verilog.
+
+    style  "block" or "logic" (LUTs)
     """
     width, depth, last = len(dout), len(words), len(words) - 1
     contents = [_wrapped(int(w), dout) for w in words]
@@ -47,13 +53,60 @@ def rom(clk, re, addr, dout, words, initfile):
 
 
 rom.verilog_code = """
-(* rom_style = "block" *) reg [$width-1:0] mem [0:$last];
+(* rom_style = "$style" *) reg [$width-1:0] mem [0:$last];
 
 initial $$readmemh("$initfile", mem);
 
 always @(posedge $clk)
     if ($re) $dout <= mem[$addr];
 """
+
+
+def tail_of(depth):
+    """Words at the end of a ROM that deep_rom keeps in LUTs, or 0."""
+    tail = depth % BLOCK_DEPTH
+    return tail if depth > BLOCK_DEPTH and tail <= LUT_ROM_DEPTH else 0
+
+
+@block
+def deep_rom(clk, re, addr, dout, words, initfile, tail_initfile):
+    """rom whose last tail_of(len(words)) words are LUTs: in block RAM they would take a row more.
+
+    There must be such words; they have the file `tail_initfile`.
+    """
+    first_of_tail = len(words) - tail_of(len(words))
+    head_words, tail_words = words[:first_of_tail], words[first_of_tail:]
+    # A multiple of BLOCK_DEPTH, so that the lower bits count the tail's words.
+    head_bits = (first_of_tail - 1).bit_length()
+    tail_bits = max((len(tail_words) - 1).bit_length(), 1)
+
+    head_addr, tail_addr = Signal(intbv(0)[head_bits:]), Signal(intbv(0)[tail_bits:])
+    read_head, read_tail, from_tail = (Signal(bool(0)) for _ in range(3))
+    head, tail = (Signal(intbv(0)[len(dout) :]) for _ in range(2))
+
+    head_memory = rom(clk, read_head, head_addr, head, head_words, initfile)
+    tail_memory = rom(clk, read_tail, tail_addr, tail, tail_words, tail_initfile, style="logic")
+
+    @always_comb
+    def where():
+        head_addr.next = addr[head_bits:]
+        tail_addr.next = addr[tail_bits:]
+        read_head.next = re and addr < first_of_tail
+        read_tail.next = re and addr >= first_of_tail
+
+    @always(clk.posedge)
+    def follow():
+        if re:
+            from_tail.next = addr >= first_of_tail
+
+    @always_comb
+    def choose():
+        if from_tail:
+            dout.next = tail
+        else:
+            dout.next = head
+
+    return insts()
 
 
 @block

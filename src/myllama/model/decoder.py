@@ -4,17 +4,19 @@ import numpy as np
 
 from ..errors import InputError
 from ..fixed import round_shift, saturate
+from ..positions import check_story, check_token
 from ..tables import P_FRAC, SCORE_WIDTH, UNIT_MANT, UNIT_SHIFT
-from .argmax import argmax
 from .kv_cache import stored
 from .requantize import requantize
 from .residual import activations, add
 from .rmsnorm import rmsnorm
 from .rope import rope, trig
+from .sampler import Sampler
 from .softmax import softmax
 from .swiglu import swiglu
 
 BOS = 1
+GREEDY = Sampler(temperature=0, topp=0, seed=1)
 
 
 def _no_tap(layer, name, words):
@@ -68,8 +70,8 @@ class Model:
         token = np.broadcast_to(np.asarray(token), self.batch)
         if not 0 <= pos < c.seq_len:
             raise InputError(f"position {pos} is outside the KV cache: 0 to {c.seq_len - 1}")
-        if token.min() < 0 or token.max() >= c.vocab_size:
-            raise InputError(f"token {token.max()} is outside the vocabulary of {c.vocab_size}")
+        for word in token.min(), token.max():
+            check_token(c, word)
         angles = trig(pos, c.head_dim)
         x = self._embed(token)
         for layer in range(c.n_layers):
@@ -102,21 +104,30 @@ class Model:
         tap(-1, "logits", logits)
         return logits
 
-    def following(self, token, pos):
-        """The token after `token` at `pos` in the first sequence: its largest logit."""
-        return int(argmax(self.forward(token, pos)[0]))
+    def sampler(self, sampling):
+        """What chooses a run's tokens, for a sampling.Sampling."""
+        return Sampler(*sampling.words(self.image.formats.logits))
 
-    def decode(self, prompt, steps):
+    def following(self, token, pos, sampler=GREEDY):
+        """The token after `token` at `pos` in the first sequence."""
+        return sampler.sample(self.forward(token, pos)[0])
+
+    def decode(self, prompt, steps, sampler=GREEDY):
         """Yield the token after each position 0..steps-1, as llama2.c's loop does.
 
-        prompt  token ids, BOS first; they are forced, the rest is the argmax
+        prompt  token ids, BOS first; they are forced, the rest is the
+                sampler's choice, by default the largest logit
         The last token may be BOS, which ends the story.
         """
+        check_story(self.config, prompt, steps)
+        return self._decode(prompt, steps, sampler)
+
+    def _decode(self, prompt, steps, sampler):
         self.reset()
         token = prompt[0]
         for pos in range(steps):
-            following = self.following(token, pos)
-            token = prompt[pos + 1] if pos + 1 < len(prompt) else following
+            logits = self.forward(token, pos)[0]
+            token = prompt[pos + 1] if pos + 1 < len(prompt) else sampler.sample(logits)
             yield token
             if token == BOS:
                 return

@@ -6,6 +6,7 @@ from ..geometry import SHIFT_WIDTH
 from ..hdl.elaborate import insts
 from ..tables import ROW_WIDTH, SCORE_WIDTH
 from . import trace as tracing
+from .admission import STATUS_WIDTH
 from .argmax import argmax
 from .command import ActWrite, Command, HeadWord, KvRead
 from .engine import engine
@@ -35,17 +36,18 @@ from .stream import (
 )
 from .swiglu import swiglu
 
-STATUS_WIDTH = 2
-
 
 class Ports:
     """Signals of the top, for an Image.
 
-    start, prompt_len, steps  a pulse, with the prompt's length and the positions to run
-    prompt   sink Stream: prompt_len token ids, BOS first
+    start, start_pos, prompt_len, steps  a pulse; with it, the first position, the prompt's
+             length, and where to end: after position steps - 1, if no BOS comes before.
+             A start_pos above 0 goes on after the positions of the starts before, or anew
+             from one of them
+    prompt   sink Stream: prompt_len token ids, those at start_pos, start_pos + 1, ...
     token    source Stream: the token after each position
     done     one cycle, when busy falls
-    status   0, or bits: sequencer.TOKEN_RANGE, sequencer.POSITION_RANGE
+    status   0, or bits of rtl.admission, of the last start
     trace    trace.TracePort
     """
 
@@ -53,7 +55,7 @@ class Ports:
         token_width = max((config.vocab_size - 1).bit_length(), 1)
         # Steps may exceed the positions there are by one: that is how status reports it.
         count_width = (config.seq_len + 1).bit_length()
-        self.start = flag()
+        self.start, self.start_pos = flag(), bits(count_width)
         self.prompt_len, self.steps = bits(count_width), bits(count_width)
         self.prompt = Stream(token_width, signed=False)
         self.token = Stream(token_width, signed=False)
@@ -67,6 +69,7 @@ def decoder(
     clk,
     rst,
     start,
+    start_pos,
     prompt_len,
     steps,
     prompt,
@@ -95,6 +98,7 @@ def decoder(
         clk,
         rst,
         start,
+        start_pos,
         prompt_len,
         steps,
         prompt,

@@ -3,20 +3,14 @@
 from myhdl import ConcatSignal, always, always_comb, always_seq, block, concat
 
 from ..hdl.elaborate import insts
-from ..hdl.memory import ram_lanes, rom
+from ..hdl.memory import deep_rom, ram_lanes, rom, tail_of
 from ..tables import SCORE_WIDTH
-from .command import KvRead
 from .fifo import fifo
-from .issue import Control, Issue, issue
+from .issue import ADDRESS, PRODUCT, READ, Control, Issue, Stages, issue
 from .lanes import channel, delay_line, lane, tree
 from .row_sums import row_sums, row_unpack
 from .scores import head_scores
 from .stream import bits, elements, flag, joined, up_to, word
-
-# Pipeline stages, counted from Issue: where the two memories are addressed, the operands'
-# and the products' registers.
-ADDRESS = KvRead.READ_LATENCY - 2
-READ, OPERAND, PRODUCT = ADDRESS + 2, ADDRESS + 3, ADDRESS + 4
 
 
 @block
@@ -57,15 +51,15 @@ def engine(
     g, width = geometry, geometry.profile.act_width
     ways, columns, lanes, weight_width = g.ways, g.columns, g.lanes, g.profile.weight_width
     levels, tap = columns.bit_length() - 1, g.head_lanes.bit_length() - 1
-    captured = PRODUCT + ways  # a way more is one addition more
     product_width = max(weight_width, width) + max(width, SCORE_WIDTH)
-    root = PRODUCT + levels
+    stages = Stages(g)
+    root, scored, n_last, captured = stages.root, stages.scored, stages.count, stages.captured
     acc_width = max(g.acc_width, product_width + levels + (g.parts - 1).bit_length())
     acc_bits, row_width, slot_bits = g.acc_width, g.row_width, g.slots * SCORE_WIDTH
     act_bits, entry_bits, score_bits = columns * width, ways * row_width, ways * slot_bits
     every_lane, adjacent, last_row = (1 << columns) - 1, (1 << ways) - 1, len(row_words) - 1
     always_on = flag()
-    depth = 1 << (root + 6 - 1).bit_length()
+    depth = stages.places
 
     item, control = Issue(g, len(weight_words)), Control()
     reserve, take, room, emptied = flag(), flag(), flag(), flag()
@@ -75,8 +69,7 @@ def engine(
     )  # fmt: skip
 
     # Bit n: what was issued n cycles before. Bit 0 is the item itself.
-    scored = PRODUCT + tap + 1 if g.parts == 1 else root + 2
-    n_first, n_last, n_ending = root + 1, max(root + 1, scored) + 1, scored + 1
+    n_first, n_ending = root + 1, scored + 1
     valid, last, valid_d, last_d = bits(n_last), bits(n_last), bits(n_last - 1), bits(n_last - 1)
     first, first_d = bits(n_first), bits(n_first - 1)
     ending, ending_d = bits(n_ending), bits(n_ending - 1)
@@ -117,7 +110,13 @@ def engine(
         read_weight.next = valid[ADDRESS] and not control.attend
         read_act.next = valid[ADDRESS] and not control.embed and not control.values
 
-    weight_memory = rom(clk, read_weight, weight_addr, weight_word, weight_words, "weights.hex")
+    if tail_of(len(weight_words)):
+        weight_memory = deep_rom(
+            clk, read_weight, weight_addr, weight_word, weight_words, "weights.hex",
+            "weights_tail.hex",
+        )  # fmt: skip
+    else:
+        weight_memory = rom(clk, read_weight, weight_addr, weight_word, weight_words, "weights.hex")
     act_memory = ram_lanes(
         clk, act_we, act_waddr, heads.data, read_act, act_addr, act_word, g.act_depth, columns
     )

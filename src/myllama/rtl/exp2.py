@@ -14,12 +14,12 @@ LARGEST_SHIFT = 31
 
 @block
 def exp2(clk, enable, d, p):
-    """p = 2**-d, rounded half up; 1.0 is 1 << P_FRAC.
+    """p = 2**-d, rounded half up; 1.0 is 1 << len(p) - 2.
 
     clk     clock
     enable  the pipeline moves
     d       unsigned, LOG_FRAC fraction bits and at least one more
-    p       signed word of P_FRAC + 2 bits, never negative
+    p       signed word of P_FRAC + 2 bits or more, never negative
 
     Latency    LATENCY cycles with enable high
     Rate       1 word per cycle
@@ -28,12 +28,14 @@ def exp2(clk, enable, d, p):
     width = len(d)
     assert width > LOG_FRAC, f"d of {width} bits has no whole part"
     assert MANT_FRAC == P_FRAC + 1
+    up = len(p) - 2 - P_FRAC
+    assert up >= 0, f"p of {len(p)} bits has fewer than {P_FRAC} fraction bits"
     largest = min((1 << width - LOG_FRAC) - 1, LARGEST_SHIFT)
 
     fraction = bits(LOG_FRAC)
     mantissa = word(MANT_FRAC + 1)
     whole, whole_d1, whole_d2 = (up_to(largest) for _ in range(3))
-    shifted = word(MANT_FRAC + 1)
+    shifted = word(MANT_FRAC + up + 1)
 
     @always_comb
     def split():
@@ -67,7 +69,7 @@ def exp2(clk, enable, d, p):
     @always(clk.posedge)
     def scale():
         if enable:
-            shifted.next = mantissa >> whole_d2
+            shifted.next = (mantissa << up) >> whole_d2
 
     @always(clk.posedge)
     def round_half_up():

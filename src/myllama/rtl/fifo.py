@@ -6,6 +6,8 @@ from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp
 from .stream import flag, up_to
 
+LATENCY = 2
+
 
 @block
 def fifo(clk, rst, reserve, room, clear, push, din, valid, ready, dout, depth):
@@ -17,7 +19,7 @@ def fifo(clk, rst, reserve, room, clear, push, din, valid, ready, dout, depth):
     valid, ready, dout  the source of a stream
     depth    a power of two
 
-    Latency  2 cycles from push to valid
+    Latency  LATENCY cycles from push to valid
     Rate     1 word per cycle
     """
     assert depth & depth - 1 == 0, f"depth {depth} is not a power of two"

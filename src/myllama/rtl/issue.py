@@ -3,10 +3,36 @@
 from myhdl import Signal, always_comb, always_seq, block, enum
 
 from ..hdl.elaborate import insts
-from .command import EMBED, MATVEC, SCORES, VALUES
+from .command import EMBED, MATVEC, SCORES, VALUES, KvRead
 from .stream import flag, up_to
 
 State = enum("IDLE", "RUN", "DRAIN")
+
+# Cycles from a command's transfer to Issue of its first word; from `emptied` to the next.
+LATENCY, TURNAROUND = 2, 1
+# Pipeline stages, counted from Issue: where the two memories are addressed, the operands'
+# and the products' registers.
+ADDRESS = KvRead.READ_LATENCY - 2
+READ, OPERAND, PRODUCT = ADDRESS + 2, ADDRESS + 3, ADDRESS + 4
+
+
+class Stages:
+    """Stages of the pipeline after Issue, for a Geometry.
+
+    captured  VALUES: the sums are complete; a way more is one addition more
+    root      the tree's sum; a row is complete one later
+    scored    scores are rounded
+    count     stages in all; words of VALUES leave after captured
+    places    of each FIFO of results
+    """
+
+    def __init__(self, geometry):
+        self.captured = PRODUCT + geometry.ways
+        self.root = PRODUCT + geometry.columns.bit_length() - 1
+        tap = PRODUCT + geometry.head_lanes.bit_length() - 1
+        self.scored = tap + 1 if geometry.parts == 1 else self.root + 2
+        self.count = max(self.root + 1, self.scored) + 1
+        self.places = 1 << (self.root + 6 - 1).bit_length()
 
 
 class Issue:

@@ -3,9 +3,13 @@
 from myhdl import always, always_comb, always_seq, block
 
 from ..hdl.elaborate import insts
+from . import kv_pack
 from .kv_pack import Packed, pack
 from .kv_read import by_way, expand, kv_store
 from .stream import bits, elements, flag, joined, up_to
+
+# Cycles from the last channel of the last word of K or V, on its way out of kv_pack, to its end.
+LATENCY = kv_pack.LATENCY + 1
 
 
 @block

@@ -6,6 +6,9 @@ from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp
 from .stream import bits, elements, flag, joined, up_to, word
 
+# Cycles from the last channel of a word to `full`.
+LATENCY = 4
+
 
 class Packed:
     """A memory word: `channels` mantissas, channel 0 lowest, then an exponent per head.

@@ -5,6 +5,8 @@ from myhdl import Signal, always_comb, always_seq, block, intbv
 from ..hdl.elaborate import insts
 from .stream import up_to
 
+LATENCY = 1
+
 
 @block
 def place(clk, rst, din, write, written, base, count, head_dim, head_lanes, slots, lanes):
@@ -12,7 +14,7 @@ def place(clk, rst, din, write, written, base, count, head_dim, head_lanes, slot
 
     din      sink VectorStream, always taken
     write    ActWrite of as many ways, driven
-    written  one cycle, after the vector's last word
+    written  one cycle, LATENCY after the vector's last word
     base     first act word; count elements make a vector
     head_dim, head_lanes, slots  see Geometry; a plain vector is one head. Where there are
              several heads, head_dim is a multiple of the ways

@@ -3,12 +3,11 @@
 from myhdl import Signal, always_comb, always_seq, block, enum
 
 from ..hdl.elaborate import insts
+from .admission import POSITION_RANGE, START_BUSY, TOKEN_RANGE, admission
 from .command import EMBED, MATVEC, SCORES, VALUES
 from .progress import TO_ARGMAX, TO_RESIDUAL, TO_ROPE, TO_SWIGLU
 from .stream import bits, flag, up_to
 
-# Status: bits.
-TOKEN_RANGE, POSITION_RANGE = 1, 2
 BOS = 1
 
 State = enum(
@@ -23,6 +22,7 @@ def sequencer(
     clk,
     rst,
     start,
+    start_pos,
     prompt_len,
     steps,
     prompt,
@@ -37,17 +37,19 @@ def sequencer(
     plan,
     geometry,
 ):
-    """Walk a story: positions 0..steps-1, and in each every layer.
+    """Walk a story: positions start_pos..steps-1, and in each every layer.
 
-    start       one cycle, with prompt_len and steps, which are kept
-    prompt      sink Stream: prompt_len tokens, BOS first
+    start       one cycle, with start_pos, prompt_len and steps, which are kept. Above 0,
+                start_pos goes on with what the former starts left in the KV cache
+    prompt      sink Stream: prompt_len tokens from that of start_pos on; those beyond steps
+                are not taken
     chosen      sink Stream: the classifier's choice
     written     Written
     command     source Command
     progress    Progress, driven
     token       source Stream: the token after each position
     busy, done  done is high for one cycle when busy falls
-    status      of the last story: 0, or TOKEN_RANGE, POSITION_RANGE
+    status      of the last start: 0, or bits of rtl.admission
     plan        Plan
 
     Rate        a command that depends on no result in 1 cycle
@@ -55,7 +57,8 @@ def sequencer(
     g = geometry
     way_bits = g.ways - 1
     state = Signal(State.IDLE)
-    length, positions = bits(len(prompt_len)), bits(len(steps))
+    left = bits(len(prompt_len))  # tokens of the prompt that are to come
+    positions, kept = bits(len(steps)), bits(len(steps))
     following = bits(len(steps))  # position after this one
     current = bits(len(prompt.data))  # token at this position, then the one after it
     forced = flag()  # the prompt has a token for the following position
@@ -67,15 +70,17 @@ def sequencer(
     kv_word, part_addr = up_to(g.kv_words), bits(kv_bits + 1)
     group_addr = up_to(g.kv_depth)
     place = up_to(g.attention_words)  # attention word of the group's first part
-    in_range, accepted = flag(), flag()
+    accepted, runs = flag(), flag()
+    refusal = bits(len(status))
     v_written = flag()  # the layer's values are in the cache
+
+    judge = admission(start_pos, prompt_len, steps, kept, refusal, runs, plan)
 
     @always_comb
     def look_up():
         entry_weight.next = plan.embed_weight + (current >> way_bits) * plan.x_words
         entry_row.next = plan.embed_row + (current >> way_bits)
-        in_range.next = current < plan.vocab_size
-        forced.next = following < length
+        forced.next = left != 0
 
     @always_comb
     def fields():
@@ -114,8 +119,6 @@ def sequencer(
         elif state == State.CLASSIFY:
             command.valid.next = True
             command.rows.next = plan.classifier_rows
-        else:
-            command.valid.next = False
 
     if g.ways > 1:
 
@@ -156,16 +159,19 @@ def sequencer(
     def walk():
         done.next = False
         progress.token_start.next = False
+        if start and state != State.IDLE:
+            status.next[START_BUSY] = True
         if state == State.IDLE:
             if start:
-                length.next = prompt_len
+                left.next = prompt_len
                 positions.next = steps
-                following.next = 1
-                progress.pos.next = 0
-                status.next = 0
-                state.next = State.TAKE
-                if steps == 0:
-                    state.next = State.FINISH
+                status.next = refusal
+                state.next = State.FINISH
+                if runs:
+                    following.next = start_pos + 1
+                    progress.pos.next = start_pos
+                    kept.next = start_pos
+                    state.next = State.TAKE
         elif state == State.TAKE:
             if prompt.valid:
                 current.next = prompt.data
@@ -176,11 +182,8 @@ def sequencer(
             progress.layer.next = 0
             progress.norm.next = 0
             group_addr.next = 0
-            progress.token_start.next = in_range
+            progress.token_start.next = True
             state.next = State.EMBED
-            if not in_range:
-                status.next = TOKEN_RANGE
-                state.next = State.FINISH
         elif state == State.EMBED:
             if accepted:
                 progress.to.next = TO_RESIDUAL
@@ -195,10 +198,11 @@ def sequencer(
                     state.next = State.W13
                 elif progress.layer <= plan.last_layer:
                     state.next = State.QKV
-                elif forced:
-                    state.next = State.CHOOSE
                 else:
+                    kept.next = following
                     state.next = State.CLASSIFY
+                    if forced:
+                        state.next = State.CHOOSE
         elif state == State.QKV:
             if accepted:
                 progress.to.next = TO_ROPE
@@ -285,12 +289,17 @@ def sequencer(
                 if current == BOS or following == positions:
                     state.next = State.FINISH
                 elif following == plan.seq_len:
-                    status.next = POSITION_RANGE
+                    status.next[POSITION_RANGE] = True
                     state.next = State.FINISH
                 else:
                     progress.pos.next = progress.pos + 1
         else:
             done.next = True
             state.next = State.IDLE
+        if prompt.valid and prompt.ready:
+            left.next = left - 1
+            if prompt.data >= plan.vocab_size:
+                status.next[TOKEN_RANGE] = True
+                state.next = State.FINISH
 
     return insts()

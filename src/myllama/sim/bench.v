@@ -1,11 +1,18 @@
-// Runs the decoder in Icarus: the prompt comes from a file, tokens leave line by line. At the
-// end the KV cache goes to files, one of keys and one of values for each way's memory.
+// Runs the decoder in Icarus as orders on standard input say; tokens leave line by line.
+//   start_pos N, steps N, trace_enable N, trace_layer N, trace_pos N
+//   prompt LENGTH TOKENS    the tokens from start_pos on
+//   run                     to the end: lines of tokens and of trace words, then `end`
+//   rows                    the KV cache goes to the files +keys and +values with _0, and _1
+//                           for the second way's memory; then `end`
 `timescale 1ns / 1ps
 module bench;
+    localparam STDIN = 32'h8000_0000;
     reg clk = 0, rst = 1, start = 0;
     reg prompt_valid = 0, over = 0;
     integer trace_enable = 0, trace_layer = 0, trace_pos = 0;
-    integer prompt_data = 0, prompt_len = 0, steps = 0, cycles = 0;
+    integer start_pos = 0, prompt_len = 0, steps = 0, cycles = 0;
+    integer prompt [0:(1 << `STEPS_BITS) - 1];
+    integer taken = 0;
     wire prompt_ready, token_valid, busy, done;
     wire [`TOKEN_BITS-1:0] token_data;
     wire [`STATUS_BITS-1:0] status;
@@ -15,9 +22,9 @@ module bench;
     wire signed [`VALUE_BITS-1:0] trace_value;
 
     `TOP dut (
-        .clk(clk), .rst(rst), .start(start),
+        .clk(clk), .rst(rst), .start(start), .start_pos(start_pos[`STEPS_BITS-1:0]),
         .prompt_len(prompt_len[`STEPS_BITS-1:0]), .steps(steps[`STEPS_BITS-1:0]),
-        .prompt_data(prompt_data[`TOKEN_BITS-1:0]),
+        .prompt_data(prompt[taken][`TOKEN_BITS-1:0]),
         .prompt_valid(prompt_valid), .prompt_ready(prompt_ready),
         .token_data(token_data), .token_valid(token_valid), .token_ready(1'b1),
         .busy(busy), .done(done), .status(status),
@@ -27,33 +34,57 @@ module bench;
         .trace_lost(trace_lost)
     );
 
-    integer file, got, word;
-    reg [8*1024-1:0] name, keys, values;
+    integer got, i;
+    reg [8*16-1:0] order;
+    reg [8*1024-1:0] keys, values;
     initial begin
-        got = $value$plusargs("prompt_len=%d", prompt_len);
-        got = $value$plusargs("steps=%d", steps);
-        got = $value$plusargs("trace_enable=%d", trace_enable);
-        got = $value$plusargs("trace_layer=%d", trace_layer);
-        got = $value$plusargs("trace_pos=%d", trace_pos);
-        got = $value$plusargs("prompt=%s", name);
         got = $value$plusargs("keys=%s", keys);
         got = $value$plusargs("values=%s", values);
-        file = $fopen(name, "r");
-        got = $fscanf(file, "%d", prompt_data);
-        prompt_valid = got == 1;
+        for (i = 0; i < 1 << `STEPS_BITS; i = i + 1) prompt[i] = 0;
         repeat (2) begin #5 clk = 1; #5 clk = 0; end
         rst = 0;
-        start = 1;
-        forever begin #5 clk = 1; #5 clk = 0; start = 0; end
+        while ($fscanf(STDIN, "%s", order) == 1) begin
+            case (order)
+                "start_pos": got = $fscanf(STDIN, "%d", start_pos);
+                "steps": got = $fscanf(STDIN, "%d", steps);
+                "trace_enable": got = $fscanf(STDIN, "%d", trace_enable);
+                "trace_layer": got = $fscanf(STDIN, "%d", trace_layer);
+                "trace_pos": got = $fscanf(STDIN, "%d", trace_pos);
+                "prompt": begin
+                    got = $fscanf(STDIN, "%d", prompt_len);
+                    for (i = 0; i < prompt_len; i = i + 1)
+                        got = $fscanf(STDIN, "%d", prompt[i]);
+                end
+                "run": begin
+                    cycles = 0;
+                    taken = 0;
+                    over = 0;
+                    prompt_valid = prompt_len != 0;
+                    start = 1;
+                    while (!over || trace_busy) begin #5 clk = 1; #5 clk = 0; start = 0; end
+                    $display("end");
+                end
+                "rows": begin
+                    $writememh({keys, "_0"}, dut.cache.keys.memory_0.mem);
+                    $writememh({values, "_0"}, dut.cache.vals.memory_0.mem);
+`ifdef TWO_WAYS
+                    $writememh({keys, "_1"}, dut.cache.keys.memory_1.mem);
+                    $writememh({values, "_1"}, dut.cache.vals.memory_1.mem);
+`endif
+                    $display("end");
+                end
+            endcase
+            $fflush;
+        end
+        $finish;
     end
 
     // Reads are of the values before the edge.
     always @(posedge clk) if (!rst) begin
         cycles <= cycles + 1;
         if (prompt_valid && prompt_ready) begin
-            got = $fscanf(file, "%d", word);
-            prompt_data <= word;
-            prompt_valid <= got == 1;
+            taken <= taken + 1;
+            prompt_valid <= taken + 1 < prompt_len;
         end
         if (token_valid) begin
             $display("token %0d %0d %0d", token_data, cycles + 1, status);
@@ -62,15 +93,5 @@ module bench;
         if (trace_valid) $display("trace %0d %0d %0d", trace_tap, trace_index, trace_value);
         if (done) $display("done 0 %0d %0d", cycles + 1, status);
         if (done) over <= 1;
-        if ((done || over) && !trace_busy) begin
-            $fflush;
-            if (keys) $writememh({keys, "_0"}, dut.cache.keys.memory_0.mem);
-            if (values) $writememh({values, "_0"}, dut.cache.vals.memory_0.mem);
-`ifdef TWO_WAYS
-            if (keys) $writememh({keys, "_1"}, dut.cache.keys.memory_1.mem);
-            if (values) $writememh({values, "_1"}, dut.cache.vals.memory_1.mem);
-`endif
-            $finish;
-        end
     end
 endmodule

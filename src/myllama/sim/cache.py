@@ -21,6 +21,7 @@ SOURCES = (
     "image.py",
     "layout.py",
     "tables.py",
+    "xorshift.py",
 )
 
 

@@ -1,5 +1,6 @@
 """The decoder in Icarus Verilog: slow, but it knows unknown bits."""
 
+import contextlib
 import subprocess
 import tempfile
 from pathlib import Path
@@ -34,6 +35,15 @@ def compile_bench(folder, top, ports, ways, program, beside=()):
     run([tool("iverilog"), *options, BENCH, *beside, *sources], folder)
 
 
+def orders(prompt, steps, start_pos=0, trace=None):
+    """What the bench is told, for a run of these positions."""
+    layer, pos = trace or (0, 0)
+    values = {"start_pos": start_pos, "steps": steps}
+    values |= {"trace_enable": int(trace is not None), "trace_layer": layer, "trace_pos": pos}
+    lines = [f"{name} {value}" for name, value in values.items()]
+    return "\n".join([*lines, " ".join(map(str, ["prompt", len(prompt), *prompt])), "run\n"])
+
+
 class Icarus:
     """A running decoder; see sim.Rtl.
 
@@ -43,68 +53,76 @@ class Icarus:
     def __init__(self, folder, top, ports, ways, progress):
         require()
         self._folder, self._program = folder, build(folder, top, ports, ways, progress)
-        self._process, self._ways = None, ways
+        self._process = self._beside = None
+        self._ways = ways
         self.cycles = self.status = 0
 
-    def decode(self, prompt, steps, trace=None):
-        self.close()
+    def decode(self, prompt, steps, start_pos=0, trace=None):
+        if self._process is None:
+            self._begin()
         self.cycles = self.status = 0
-        self.traced, self._rows = [], None
-        with tempfile.TemporaryDirectory() as beside:
-            files = {name: Path(beside, name) for name in ("prompt", "keys", "values")}
-            files["prompt"].write_text("\n".join(map(str, prompt)) + "\n")
-            options = {**files, "prompt_len": len(prompt), "steps": steps}
-            if trace is not None:
-                layer, pos = trace
-                options |= {"trace_enable": 1, "trace_layer": layer, "trace_pos": pos}
-            self._process = subprocess.Popen(
-                [tool("vvp"), "-n", self._program]
-                + [f"+{name}={value}" for name, value in options.items()],
-                cwd=self._folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            try:
-                yield from self._tokens()
-                self._process.wait()
-                self._rows = tuple(
-                    [_words(Path(f"{files[kind]}_{way}")) for way in range(self._ways)]
-                    for kind in ("keys", "values")
-                )
-            finally:
+        self.traced, ended = [], False
+        try:
+            for kind, *numbers in self._told(orders(prompt, steps, start_pos, trace)):
+                if kind == "trace":
+                    self.traced.append(tuple(numbers))
+                    continue
+                token, self.cycles, self.status = numbers
+                if kind == "token":
+                    yield token
+            ended = True
+        finally:
+            if not ended:
+                # What it would say next belongs to nobody.
                 self.close()
-
-    def _tokens(self):
-        said, done = [], False
-        for line in self._process.stdout:
-            kind, *numbers = line.split() or [""]
-            if kind not in ("token", "trace", "done"):
-                said.append(line)
-                continue
-            if not all(number.removeprefix("-").isdigit() for number in numbers):
-                raise RuntimeError(f"the decoder emits unknown bits: {line.strip()}")
-            numbers = tuple(map(int, numbers))
-            if kind == "trace":
-                self.traced.append(numbers)
-                continue
-            token, self.cycles, self.status = numbers
-            done = kind == "done"
-            if not done:
-                yield token
-        if not done:
-            raise RuntimeError("the simulation ended early:\n" + "".join(said[-20:]))
 
     def rows(self, depth):
         """After a run: words of the KV cache, K's and V's, by way; None if unwritten."""
-        return tuple([words[:depth] for words in ways] for ways in self._rows)
+        for _ in self._told("rows\n"):
+            pass
+        return tuple(
+            [_words(Path(f"{path}_{way}"))[:depth] for way in range(self._ways)]
+            for path in self._paths()
+        )
 
     def close(self):
         if self._process:
             self._process.kill()
-            self._process.wait()
-            self._process.stdout.close()
+            self._process.communicate()
+            self._beside.cleanup()
             self._process = None
+
+    def _paths(self):
+        return [Path(self._beside.name, name) for name in ("keys", "values")]
+
+    def _begin(self):
+        self._beside = tempfile.TemporaryDirectory()
+        keys, values = self._paths()
+        self._process = subprocess.Popen(
+            [tool("vvp"), "-n", self._program, f"+keys={keys}", f"+values={values}"],
+            cwd=self._folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def _told(self, text):
+        """Give orders; yield (kind, *numbers) of each line of the answer."""
+        said, process = [], self._process
+        with contextlib.suppress(BrokenPipeError):  # what it said is read below
+            process.stdin.write(text)
+            process.stdin.flush()
+        for line in process.stdout:
+            kind, *numbers = line.split() or [""]
+            if kind == "end":
+                return
+            if kind not in ("token", "trace", "done"):
+                said.append(line)
+            elif all(number.removeprefix("-").isdigit() for number in numbers):
+                yield kind, *map(int, numbers)
+            else:
+                raise RuntimeError(f"the decoder emits unknown bits: {line.strip()}")
+        raise RuntimeError("the simulation ended early:\n" + "".join(said[-20:]))
 
 
 def _words(path):

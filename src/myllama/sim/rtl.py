@@ -4,14 +4,29 @@ import shutil
 
 from ..errors import InputError
 from ..geometry import Geometry
-from ..positions import check_length, check_place
+from ..positions import check_length, check_place, check_story, check_token
+from ..rtl.admission import (
+    POSITION_RANGE,
+    PROMPT_EMPTY,
+    START_BUSY,
+    START_RANGE,
+    STATUS_WIDTH,
+    TOKEN_RANGE,
+)
 from . import cache, icarus, verilator
 from .cached import key_values
 from .traced import gather, widths
 
 SIMULATORS = ("verilator", "icarus")
 TOP = "decoder"
-TOKEN_RANGE, POSITION_RANGE = 1, 2
+# What the bits of a status other than 0 say.
+REFUSALS = {
+    TOKEN_RANGE: "a token of the prompt is outside the vocabulary",
+    POSITION_RANGE: "the steps go on after the last position of the KV cache",
+    PROMPT_EMPTY: "the prompt has no tokens",
+    START_RANGE: "the KV cache does not hold every position before this one; begin at 0",
+    START_BUSY: "a story was started before the one before it had ended",
+}
 
 
 def simulators():
@@ -53,7 +68,19 @@ class Rtl:
         prompt  token ids, BOS first; they are forced, the rest is the argmax
         The last token may be BOS, which ends the story.
         """
-        return self._decode(prompt, steps)
+        check_story(self.config, prompt, steps)
+        # No position reads a token past its successor.
+        return self._decode(prompt[: steps + 1], steps)
+
+    def following(self, token, pos):
+        """The token after `token` at `pos`, as the model has it: its largest logit.
+
+        InputError unless what ran before left positions 0..pos-1 in the cache.
+        """
+        check_place(self.config, 0, pos)
+        check_token(self.config, token)
+        (following,) = self._decode([token], pos + 1, pos)
+        return following
 
     def trace(self, prompt, layer, pos):
         """(tokens, words): the taps of one layer and position, from the running hardware.
@@ -64,8 +91,9 @@ class Rtl:
         InputError if the text ends before pos, or if there is no such layer or position.
         """
         check_place(self.config, layer, pos)
+        check_story(self.config, prompt, pos + 1)
         # Without a forced successor, so that the classifier runs at pos.
-        chosen = [*self._decode(prompt[: pos + 1], pos + 1, (layer, pos))]
+        chosen = [*self._decode(prompt[: pos + 1], pos + 1, trace=(layer, pos))]
         tokens = [prompt[0], *chosen]
         if len(chosen) <= pos:
             check_length(tokens, pos)
@@ -79,25 +107,18 @@ class Rtl:
         InputError if the text ends before pos, or if there is no such position.
         """
         check_place(self.config, 0, pos)
+        check_story(self.config, prompt, pos + 1)
         tokens = [prompt[0], *self._decode(prompt[: pos + 1], pos + 1)]
         if len(tokens) <= pos + 1:
             check_length(tokens, pos)
         rows = self._run.rows(self._geometry.kv_depth)
         return tokens[: pos + 1], *key_values(rows, self._geometry, pos + 1)
 
-    def _decode(self, prompt, steps, trace=None):
-        seq_len, vocab_size = self.config.seq_len, self.config.vocab_size
-        if not prompt:
-            raise InputError("the prompt is empty; it starts with token 1, the beginning of text")
-        if min(prompt) < 0 or max(prompt) >= 1 << ports(self.config)["token"]:
-            raise InputError(f"the prompt has tokens outside the vocabulary of {vocab_size}")
-        # No position reads a word past its successor.
-        run = self._run.decode(prompt[: seq_len + 1], max(min(steps, seq_len + 1), 0), trace)
-        yield from run
-        if self._run.status & TOKEN_RANGE:
-            raise InputError(f"a token is outside the vocabulary of {vocab_size}")
-        if self._run.status & POSITION_RANGE:
-            raise InputError(f"position {seq_len} is outside the KV cache: 0 to {seq_len - 1}")
+    def _decode(self, prompt, steps, start_pos=0, trace=None):
+        yield from self._run.decode(prompt, steps, start_pos, trace)
+        for bit, refusal in REFUSALS.items():
+            if self._run.status >> bit & 1:
+                raise InputError(f"the decoder refuses this: {refusal}")
 
     @property
     def cycles(self):
@@ -112,7 +133,7 @@ def ports(config):
     """Widths of the top's ports that depend on the model."""
     steps = (config.seq_len + 1).bit_length()
     token = max((config.vocab_size - 1).bit_length(), 1)
-    return {"token": token, "steps": steps, "status": 2, **widths(config)}
+    return {"token": token, "steps": steps, "status": STATUS_WIDTH, **widths(config)}
 
 
 def converted(image, lanes, progress):

@@ -4,6 +4,9 @@
 #include "Vdecoder.h"
 #include "Vdecoder___024root.h"
 #include "verilated.h"
+#ifdef WATCH
+#include "watched.h"
+#endif
 
 double sc_time_stamp() { return 0; }
 
@@ -16,6 +19,7 @@ struct Simulation {
     long prompt_left = 0;
     long cycles = 0;
     std::vector<int> trace;  // tap, index and value of each word
+    std::vector<uint32_t> watched;  // a word per cycle, if anything is watched
 
     void tick() {
         if (top.trace_valid) {
@@ -23,11 +27,21 @@ struct Simulation {
                                        static_cast<int>(top.trace_index),
                                        static_cast<int>(top.trace_value)});
         }
+#ifdef WATCH
+        watched.push_back(WATCHED(top.rootp));
+#endif
         top.clk = 1;
         top.eval();
         top.clk = 0;
         top.eval();
         ++cycles;
+    }
+
+    void reset() {
+        top.rst = 1;
+        tick();
+        tick();
+        top.rst = 0;
     }
 
     auto& keys(int way) {
@@ -59,15 +73,12 @@ extern "C" {
 Simulation* sim_new() {
     auto* s = new Simulation;
     s->top.clk = 0;
-    s->top.rst = 1;
     s->top.start = 0;
     s->top.prompt_valid = 0;
     s->top.token_ready = 1;
     s->top.trace_enable = 0;
     s->top.eval();
-    s->tick();
-    s->tick();
-    s->top.rst = 0;
+    s->reset();
     return s;
 }
 
@@ -80,18 +91,17 @@ void sim_trace(Simulation* s, int enable, int layer, int pos) {
     s->top.trace_pos = pos;
 }
 
-// `prompt` must live until the run ends.
-void sim_start(Simulation* s, const int* prompt, long length, long steps) {
-    s->top.rst = 1;
-    s->tick();
-    s->tick();
-    s->top.rst = 0;
+// `prompt` must live until the run ends. One that did not end ends here, by a reset.
+void sim_start(Simulation* s, const int* prompt, long length, long steps, long start_pos) {
+    if (s->top.busy) s->reset();
     s->cycles = 0;
     s->trace.clear();
+    s->watched.clear();
     s->prompt = prompt;
     s->prompt_left = length;
     s->top.prompt_len = length;
     s->top.steps = steps;
+    s->top.start_pos = start_pos;
     s->top.start = 1;
     s->tick();
     s->top.start = 0;
@@ -123,6 +133,11 @@ long sim_traced(Simulation* s, long limit) {
 }
 
 const int* sim_words(Simulation* s) { return s->trace.data(); }
+
+// What was seen in each cycle since the last sim_forget, or since start; and their count.
+const uint32_t* sim_watched(Simulation* s) { return s->watched.data(); }
+long sim_watched_cycles(Simulation* s) { return s->watched.size(); }
+void sim_forget(Simulation* s) { s->watched.clear(); }
 
 // The KV cache's memory of each way, word after word, and the bytes of a word.
 const void* sim_keys(Simulation* s, int way) { return &s->keys(way)[0]; }

@@ -6,6 +6,9 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
+
+from . import watched
 from .tools import LIMIT, SHARED_LIBRARY, NoProgress, run, tool
 
 SHIM = Path(__file__).with_name("shim.cpp")
@@ -14,31 +17,52 @@ PREFIX = "Vdecoder"
 OBSERVED = Path(__file__).with_name("observed.vlt")
 
 
-def build(folder, top, ways, progress):
-    """Compile every Verilog file of `folder` to a shared library beside them, once."""
-    library = folder / SHARED_LIBRARY
+WATCHED_LIBRARY = "watched.so"
+
+
+def build(folder, top, ways, progress, watch=False):
+    """Compile every Verilog file of `folder` to a shared library beside them, once.
+
+    ways   of the decoder: memories of keys, and of values
+    watch  with the signals of watched.SIGNALS recorded
+    """
+    library = folder / (WATCHED_LIBRARY if watch else SHARED_LIBRARY)
     if library.exists():
         return library
     verilator, compiler = tool("verilator"), tool("g++")
     progress("verilating the decoder")
     objects = folder / f"obj{os.getpid()}"
+    objects.mkdir(exist_ok=True)
     sources = [OBSERVED, *sorted(path.name for path in folder.glob("*.v"))]
+    if watch:
+        (objects / "watched.vlt").write_text(watched.config())
+        (objects / "watched.h").write_text(watched.header())
+        sources.insert(0, objects / "watched.vlt")
+    # What is watched runs for some tokens only: it need not be fast, but soon be there.
+    optimize = "-O1" if watch else "-O3"
     speed = ["-O3", "--x-assign", "fast", "--x-initial", "fast"]
     names = ["--prefix", PREFIX, "--top-module", top, "-Mdir", objects.name]
     warnings = ["-Wno-fatal", "-Wno-lint"]
-    run([verilator, "--cc", *speed, *warnings, *names, "-CFLAGS", "-fPIC -O3", *sources], folder)
+    run(
+        [verilator, "--cc", *speed, *warnings, *names, "-CFLAGS", f"-fPIC {optimize}", *sources],
+        folder,
+    )
     progress("compiling the decoder")
     cache = [f"OBJCACHE={shutil.which('ccache')}"] if shutil.which("ccache") else []
     parallel = f"-j{os.cpu_count()}"
     archive = f"{PREFIX}__ALL.a"
-    run(["make", "-s", parallel, "-f", f"{PREFIX}.mk", "OPT_FAST=-O3", *cache, archive], objects)
+    run(
+        ["make", "-s", parallel, "-f", f"{PREFIX}.mk", f"OPT_FAST={optimize}", *cache, archive],
+        objects,
+    )
     include = Path(run([verilator, "--getenv", "VERILATOR_ROOT"], folder).strip()) / "include"
     runtime = [include / "verilated.cpp", include / "verilated_threads.cpp"]
-    partial = f"{SHARED_LIBRARY}.{os.getpid()}"
+    partial = f"{library.name}.{os.getpid()}"
     includes = [f"-I{path}" for path in (objects.name, include, include / "vltstd")]
     runtime = [SHIM, *(file for file in runtime if file.exists())]
     model = ["-Wl,--whole-archive", objects / archive, "-Wl,--no-whole-archive", "-lpthread"]
-    options = ["-shared", "-fPIC", "-O3", "-std=gnu++17", f"-DWAYS={ways}"]
+    defines = [f"-DWAYS={ways}", *["-DWATCH"] * watch]
+    options = ["-shared", "-fPIC", optimize, "-std=gnu++17", *defines]
     run([compiler, *options, *includes, *runtime, *model, "-o", partial], folder)
     (folder / partial).replace(library)
     shutil.rmtree(objects)
@@ -51,27 +75,36 @@ class Verilated:
     traced  after a run: (tap, index, value) of every word at the trace port
     """
 
-    def __init__(self, folder, top, ways, progress):
-        library = ctypes.CDLL(str(build(folder, top, ways, progress)))
+    def __init__(self, folder, top, ways, progress, watch=False):
+        library = ctypes.CDLL(str(build(folder, top, ways, progress, watch)))
         library.sim_new.restype = ctypes.c_void_p
-        for name in ("next", "cycles", "status", "traced", "key_bytes", "value_bytes"):
+        for name in (
+            "next",
+            "cycles",
+            "status",
+            "traced",
+            "key_bytes",
+            "value_bytes",
+            "watched_cycles",
+        ):
             getattr(library, f"sim_{name}").restype = ctypes.c_long
         for name in ("keys", "values"):
             getattr(library, f"sim_{name}").restype = ctypes.c_void_p
         library.sim_words.restype = ctypes.POINTER(ctypes.c_int)
+        library.sim_watched.restype = ctypes.POINTER(ctypes.c_uint32)
         self._library, self._prompt, self._ways = library, None, ways
         self.cycles = self.status = 0
         # $readmemh looks in the working directory.
         with contextlib.chdir(folder):
             self._sim = ctypes.c_void_p(library.sim_new())
 
-    def decode(self, prompt, steps, trace=None):
+    def decode(self, prompt, steps, start_pos=0, trace=None):
         self._prompt = (ctypes.c_int * len(prompt))(*prompt)
         self.cycles = self.status = 0
         self.traced = []
         self._library.sim_trace(self._sim, trace is not None, *(trace or (0, 0)))
-        length, steps = ctypes.c_long(len(prompt)), ctypes.c_long(steps)
-        self._library.sim_start(self._sim, self._prompt, length, steps)
+        counts = map(ctypes.c_long, (len(prompt), steps, start_pos))
+        self._library.sim_start(self._sim, self._prompt, *counts)
         while True:
             token = self._library.sim_next(self._sim, ctypes.c_long(LIMIT))
             # Kept here, so that they outlive the simulation.
@@ -96,6 +129,13 @@ class Verilated:
                 for way in ways
             ],
         )
+
+    def watched(self):
+        """{signal: [cycles]} of watched.SIGNALS, since the last call or since start."""
+        count = self._library.sim_watched_cycles(self._sim)
+        words = np.ctypeslib.as_array(self._library.sim_watched(self._sim), (count,)).copy()
+        self._library.sim_forget(self._sim)
+        return watched.fields(words)
 
     def close(self):
         if self._sim:

@@ -38,11 +38,11 @@ module waves;
     initial begin
 {past}
     end
+{jump}
 
     // Between the edges, where every signal is steady.
     always @(negedge bench.clk) if (!bench.rst) begin
         if (begun) cycle = cycle + 1;
-{jump}
         if (!begun && state == {look_up} && bench.dut.progress_pos == {pos}) begun = 1;
         if (begun && !on && ({opens})) begin
             on = 1;
@@ -75,11 +75,8 @@ PAST = """\
         if ($value$plusargs("{kind}_{way}=%s", name))
             $readmemh(name, bench.dut.cache.{instance}.memory_{way}.mem);"""
 
-JUMP = """\
-        if (!begun && state == {take}) begin
-            bench.dut.control.progress_pos = {pos};
-            bench.dut.control.following = {pos} + 1;
-        end"""
+# The past is in the cache, so the position may be the first one.
+JUMP = "    always @(negedge bench.rst) bench.dut.control.kept = {pos};"
 
 
 def bench(image, lanes, window):
@@ -102,7 +99,7 @@ def bench(image, lanes, window):
             for kind, instance in (("keys", "keys"), ("values", "vals"))
             for way in range(g.ways)
         ),
-        jump=jump.format(take=code("TAKE"), pos=window.pos),
+        jump=jump.format(pos=window.pos),
         look_up=code("LOOK_UP"),
         emit=code("EMIT"),
         pos=window.pos,

@@ -97,29 +97,26 @@ class _Simulation:
 
     def __init__(self, folder, verilog):
         self.folder, self._verilog = folder, verilog
-        self._program, self._options = folder / "waves.vvp", {}
+        self._program, self._options, self._orders = folder / "waves.vvp", {}, None
 
     def prepare(self, image, lanes, prompt, history, window):
-        """Compile; write the prompt, and what the memories hold."""
+        """Compile; write what the memories hold."""
         module = self.folder / "waves.v"
         module.write_text(bench(image, lanes, window))
         sizes = rtl.ports(image.config), Geometry(image.config, image.profile, lanes).ways
         icarus.compile_bench(self._verilog, rtl.TOP, *sizes, self._program, [module])
         # Of what follows the position, only that there is a token matters.
-        tokens = prompt[: window.pos + 2]
-        prompt_len = len(tokens)
+        tokens, start_pos = prompt[: window.pos + 2], 0
         if window.pos and not window.whole:
-            # The sequencer takes the first token for the position it starts with.
             tokens = [history.tokens[-1], *tokens[window.pos + 1 :]]
+            start_pos = window.pos
             for kind, ways in (("keys", history.keys), ("values", history.values)):
                 for way, rows in enumerate(ways):
                     name = f"{kind}_{way}"
                     if rows:
                         self._options[name] = self.folder / name
                         (self.folder / name).write_text(memory_text(rows))
-        (self.folder / "prompt").write_text("".join(f"{token}\n" for token in tokens))
-        self._options["prompt"] = self.folder / "prompt"
-        self._options |= {"prompt_len": prompt_len, "steps": window.pos + 1}
+        self._orders = icarus.orders(tokens, window.pos + 1, start_pos)
 
     def dump(self, form, suffix):
         """Run once, to dump.`suffix`; what was seen."""
@@ -129,7 +126,7 @@ class _Simulation:
         result = subprocess.run(
             [tool("vvp"), "-n", self._program, form, *words],
             cwd=self._verilog,
-            stdin=subprocess.DEVNULL,
+            input=self._orders,
             capture_output=True,
             text=True,
         )

@@ -1,0 +1,1 @@
+"""From Verilog to a bitstream for an ECP5, with Yosys, nextpnr and ecppack."""

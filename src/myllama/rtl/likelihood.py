@@ -1,0 +1,83 @@
+"""A token's weight beside the likeliest one's."""
+
+from myhdl import Signal, always, always_comb, block, concat, intbv
+
+from ..hdl.elaborate import insts
+from ..tables import KEY_WIDTH, RATE_WIDTH
+from . import exp2 as power
+from .exp2 import exp2
+from .stream import bits
+
+BEFORE_POWER = 5
+LATENCY = BEFORE_POWER + power.LATENCY
+
+
+@block
+def likelihood(clk, enters, best, logit, shift, mantissa, key, weight):
+    """weight = 2**-key; key is the distance of logit from best, over the temperature.
+
+    enters    logit is one; else it may be anything
+    best      the largest logit, steady
+    logit     signed word
+    shift, mantissa  see sampling.temperature_word; steady
+    key       KEY_WIDTH bits
+    weight    signed word of WEIGHT_FRAC + 2 bits, never negative
+
+    Latency    LATENCY cycles
+    Rate       1 word per cycle
+    Model      myllama.model.sampler.keys, bit exact
+    """
+    most_wide = (1 << RATE_WIDTH + 9) - 1
+    most = (1 << RATE_WIDTH) - 1
+    most_key = (1 << KEY_WIDTH) - 1
+    half = 1 << RATE_WIDTH - 2
+    kept = power.LATENCY * KEY_WIDTH
+
+    distance = bits(len(best))
+    wide, reach = bits(RATE_WIDTH + 9), bits(RATE_WIDTH)
+    product = bits(2 * RATE_WIDTH)
+    exponent = bits(KEY_WIDTH)
+    keys = Signal(intbv(0)[kept:])
+    moves = Signal(bool(1))
+
+    @always(clk.posedge)
+    def subtract():
+        if enters:
+            distance.next = best - logit
+
+    @always(clk.posedge)
+    def shift_by_eights():
+        if (distance << 18) >> (shift[6:3] * 8) > most_wide:
+            wide.next = most_wide
+        else:
+            wide.next = (distance << 18) >> (shift[6:3] * 8)
+
+    @always(clk.posedge)
+    def shift_and_round():
+        if ((wide >> shift[3:]) + 1) >> 1 > most:
+            reach.next = most
+        else:
+            reach.next = ((wide >> shift[3:]) + 1) >> 1
+
+    @always(clk.posedge)
+    def multiply():
+        product.next = reach * mantissa
+
+    @always(clk.posedge)
+    def round_half_up():
+        if (product + half) >> (RATE_WIDTH - 1) > most_key:
+            exponent.next = most_key
+        else:
+            exponent.next = (product + half) >> (RATE_WIDTH - 1)
+
+    u_exp2 = exp2(clk, moves, exponent, weight)
+
+    @always(clk.posedge)
+    def keep_up():
+        keys.next = concat(keys[kept - KEY_WIDTH :], exponent)
+
+    @always_comb
+    def accompany():
+        key.next = keys[kept : kept - KEY_WIDTH]
+
+    return insts()

@@ -1,0 +1,110 @@
+"""rtl.sampler and rtl.xorshift against their models."""
+
+import os
+import random
+
+import cocotb
+import numpy as np
+from bench import StreamBench, cycle, start
+from cocotb.triggers import RisingEdge
+
+from myllama.model.sampler import Sampler
+from myllama.rtl.argmax import LATENCY
+from myllama.rtl.sampler import CLEAR, longest
+from myllama.rtl.xorshift import PERIOD
+from myllama.sampling import Sampling
+from myllama.xorshift import Xorshift
+
+VOCAB = int(os.environ.get("VOCAB_SIZE", 2))
+IDLE, STALL = (float(os.environ.get(name, 0)) for name in ("IDLE", "STALL"))
+# "temperature,topp ..." of one run after another
+RUNS = [tuple(map(float, pair.split(","))) for pair in os.environ.get("RUNS", "").split()]
+EVERY = int(os.environ.get("EVERY", 1))  # of the vectors, the first of so many
+FRAC = 16
+
+
+def vectors(rng):
+    """Equals, extremes, near equals, ties of the largest, and logits as models have them."""
+    top = (1 << 31) - 1
+    found = [np.zeros(VOCAB), np.full(VOCAB, -top), np.array([top, *[-top - 1] * (VOCAB - 1)])]
+    found += [rng.integers(-3, 4, VOCAB), rng.integers(-2, 3, VOCAB) << FRAC]
+    found += [rng.normal(0, spread, VOCAB) * 2**FRAC for spread in (0.2, 1, 3, 8)]
+    return [vector.astype(np.int64) for vector in found[::EVERY]]
+
+
+@cocotb.test(timeout_time=100, timeout_unit="ms")
+async def tokens_of_vectors(dut):
+    rng = np.random.default_rng(VOCAB)
+    dut.start.value = 0
+    bench = StreamBench(dut, IDLE, STALL)
+    # Two runs of three go on with the generator's state.
+    stories, model = [], None
+    for number, (temperature, topp) in enumerate(RUNS):
+        words = Sampling.of(temperature, topp, 1 + number).words(FRAC)
+        seed = words[2] if number % 3 == 0 else 0
+        generator = model._generator if number else None
+        model = Sampler(*words)
+        if not seed:
+            model._generator = generator
+        given = vectors(rng)
+        stories.append(((*words[:2], seed), given, [model.sample(v) for v in given]))
+    tokens = [token for *_, expected in stories for token in expected]
+    bench.expect("token", tokens, signed=False)
+    ends = bench.scoreboards["token"]
+    waiting = []
+
+    def story():
+        done = 0
+        for words, given, expected in stories:
+            while ends.seen < done:
+                yield None
+            for name, value in zip(("temperature", "topp", "seed"), words, strict=True):
+                getattr(dut, name).value = value
+            dut.start.value = 1
+            yield None
+            dut.start.value = 0
+            yield None
+            for vector in given:
+                yield from vector.tolist()
+                waiting.append(words)
+            done += len(expected)
+
+    bench.feed("logits", story())
+    await bench.run(timeout=100_000)
+    taken, sent = bench.monitors["logits"].cycles, bench.monitors["token"].cycles
+    # The logits of a small vocabulary come faster than coins, and than a reset's clearing.
+    late = max(CLEAR, PERIOD) if VOCAB <= PERIOD else 0
+    if not STALL:
+        for words, first, end in zip(waiting, taken[VOCAB - 1 :: VOCAB], sent, strict=True):
+            if words[0] == 0:
+                assert end - first == LATENCY
+            else:
+                assert end - first <= longest(VOCAB, words[1]) + late
+
+
+@cocotb.test(timeout_time=100, timeout_unit="ms")
+async def coins_of_seeds(dut):
+    """The first 1,000 coins of a seed, and the pace; then anew, in the middle of a coin."""
+    dut.load.value = dut.coin_ready.value = 0
+    await start(dut)
+    for seed, count in ((42, 20 if STALL else 1000), ((1 << 64) - 1, 3), (1, 3)):
+        generator = Xorshift(seed)
+        dut.seed.value, dut.load.value = seed, 1
+        await RisingEdge(dut.clk)
+        dut.load.value, before = 0, cycle()
+        for _ in range(count):
+            if not STALL:
+                dut.coin_ready.value = 1
+            await RisingEdge(dut.coin_valid)
+            while True:
+                dut.coin_ready.value = random.random() >= STALL
+                await RisingEdge(dut.clk)
+                if dut.coin_valid.value == 1 and dut.coin_ready.value == 1:
+                    break
+            assert int(dut.coin_data.value) == generator.coin()
+            if not STALL:
+                assert cycle() - before == PERIOD, cycle() - before
+            before = cycle() if STALL else before + PERIOD
+        dut.coin_ready.value = 0
+        for _ in range(random.randint(1, 60)):
+            await RisingEdge(dut.clk)

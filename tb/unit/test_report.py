@@ -1,0 +1,71 @@
+"""myllama report: what it prints and draws, and what it refuses."""
+
+import json
+
+import numpy as np
+import pytest
+
+from myllama import cli
+from myllama.checkpoint import random_checkpoint, save
+from myllama.config import ModelConfig
+from myllama.cost import report as module
+from myllama.cost.cycles import token
+from myllama.cost.watch import UNITS
+
+CONFIG = ModelConfig(16, 12, 2, 8, 4, 20, 80, False)
+
+
+class Hardware:
+    """Stands in for the simulation: what the formula says, and units that work by turns."""
+
+    def __init__(self, image, lanes, geometry, progress):
+        self._geometry = geometry
+
+    def token(self, pos):
+        cost = token(self._geometry, pos)
+        cycles = np.arange(cost.cycles.total())
+        return cost, {name: cycles % (i + 2) == 0 for i, name in enumerate(UNITS)}
+
+    def mean(self, positions):
+        tokens = [token(self._geometry, pos).cycles.total() for pos in range(positions)]
+        return sum(tokens) / positions
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def checkpoint(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "Watched", Hardware)
+    path = tmp_path / "x.bin"
+    save(path, random_checkpoint(CONFIG, seed=4))
+    return path
+
+
+def test_json(checkpoint, capsys):
+    assert cli.main(["report", str(checkpoint), "--lanes", "8", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["positions"]["hardware"] == told["positions"]["formula"]
+    assert [*told["positions"]["hardware"]] == ["0", "1", "63"]
+    for cost in told["positions"]["hardware"].values():
+        assert sum(cost["cycles"].values()) == cost["all"]
+        assert 0 < cost["of use"] < cost["busy"] < 1
+    # Two layers, scores and values of two groups of heads each.
+    assert told["growth"] == {"hardware": 8.0, "formula": 8}
+    assert told["memory bits"]["KV cache"] == 2 * 2 * 80 * 2 * (2 * 2 * 18)
+    assert told["mean"]["of"] == 80
+
+
+def test_text_and_picture(checkpoint, tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    picture = tmp_path / "x.png"
+    assert cli.main(["report", str(checkpoint), "--lanes", "8", "-o", str(picture)]) == 0
+    out = capsys.readouterr().out
+    for word in ("embedding", "W1/W3", "choice", "growth per position: 8.0 (8)", "weights"):
+        assert word in out
+    assert picture.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_refuses_another_kind_of_picture(checkpoint, capsys):
+    assert cli.main(["report", str(checkpoint), "-o", "x.jpg"]) == 2
+    assert ".png or .svg" in capsys.readouterr().err

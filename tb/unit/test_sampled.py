@@ -1,0 +1,42 @@
+"""verify --sampled: texts that part, by the coin that parts them."""
+
+import json
+
+import pytest
+
+from myllama import cli
+
+
+def verify(shared, tmp_path, cases, capfd):
+    path = tmp_path / "cases.json"
+    path.write_text(json.dumps({"cases": cases}))
+    checkpoint = str(shared("checkpoints/stories260K.bin"))
+    code = cli.main(["verify", checkpoint, "--sampled", str(path)])
+    return code, capfd.readouterr()
+
+
+@pytest.fixture
+def cases(shared):
+    return json.loads(shared("reference/llama2c_260K_sampled.json").read_text())["cases"]
+
+
+def test_a_greedy_case_is_refused(shared, tmp_path, cases, capfd):
+    code, (out, err) = verify(shared, tmp_path, [{**cases[0], "temperature": 0}], capfd)
+    assert code == 2 and out == ""
+    assert "temperature 0, which draws no coin" in err and err.count("\n") == 1
+
+
+def test_what_is_no_file_of_cases_is_refused(shared, tmp_path, capfd):
+    code, (out, err) = verify(shared, tmp_path, [{"prompt": "a"}], capfd)
+    assert code == 2 and out == "" and "is not a file of sampled cases" in err
+
+
+def test_partings_show_the_coin_and_the_order(shared, tmp_path, cases, capfd):
+    """One is identical, one parts by the order of near equals, one by the coin."""
+    code, (out, _) = verify(shared, tmp_path, [cases[i] for i in (0, 16, 37)], capfd)
+    assert code == 0 and "identical sampled texts 1 of 3" in out
+    rows = [line.split() for line in out.splitlines() if " reference " in line or " model " in line]
+    assert [row[:2] for row in rows[::2]] == [["1", "52"], ["2", "93"]]
+    distances, leads = ([float(row[i]) for row in rows] for i in (-3, -2))
+    assert leads[0] < 0 < leads[1] and max(map(abs, leads[:2])) < 0.001
+    assert max(distances[2:]) < 0.001
