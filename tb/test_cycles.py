@@ -28,7 +28,8 @@ def agree(image, lanes, positions, folder):
     hardware.close()
 
 
-SWEPT = {"odd", "grouped_compact"}  # a Verilator build each; the others have all there is
+# A Verilator build each; the others have all there is.
+SWEPT = {"odd", "grouped_compact", "two_ways", "two_ways_compact"}
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_formula_and_hardware_agree(name, tmp_path):
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("lanes", [16, 32, 64])
+@pytest.mark.parametrize("lanes", [16, 32, 64, 128])
 def test_stories260k(shared, tmp_path, lanes):
     image = quantize(load(shared("checkpoints/stories260K.bin")), PROFILES["exact"])
     agree(image, lanes, (0, 1, 63, 255, 511), tmp_path)
@@ -49,7 +50,7 @@ def test_stories260k(shared, tmp_path, lanes):
 # Cycles of the token at position 0, and words that enter the engine in them: a change of either
 # is to be seen.
 STORIES260K = ModelConfig(64, 172, 5, 8, 4, 512, 512, True)
-PINNED = {16: (18007, 16392), 32: (9555, 8388), 64: (5180, 4226)}
+PINNED = {16: (18007, 16392), 32: (9555, 8388), 64: (5180, 4226), 128: (3124, 2150)}
 
 
 @pytest.mark.parametrize("lanes", PINNED)
@@ -59,10 +60,11 @@ def test_cost_of_stories260k(lanes):
 
 
 def test_growth_of_stories260k():
-    """A position more costs a word of K and one of V per layer."""
-    geometry = Geometry(STORIES260K, PROFILES["exact"], 64)
-    cycles = [token(geometry, pos).cycles.total() for pos in (1, 2, 63, 255, 511)]
-    assert [b - cycles[0] for b in cycles[1:]] == [10 * n for n in (1, 62, 254, 510)]
+    """A position more costs a word of K and one of V per layer; with two ways, two of them do."""
+    for lanes, each in (64, 10), (128, 5):
+        geometry = Geometry(STORIES260K, PROFILES["exact"], lanes)
+        cycles = [token(geometry, pos).cycles.total() for pos in (1, 3, 63, 255, 511)]
+        assert [b - cycles[0] for b in cycles[1:]] == [each * n for n in (2, 62, 254, 510)]
 
 
 def test_multipliers_are_busy():

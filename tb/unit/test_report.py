@@ -42,16 +42,17 @@ def checkpoint(tmp_path, monkeypatch):
     return path
 
 
-def test_json(checkpoint, capsys):
-    assert cli.main(["report", str(checkpoint), "--lanes", "8", "--json"]) == 0
+# Two layers, scores and values: of two groups of heads each, or of one and two positions at once.
+@pytest.mark.parametrize("lanes, growth", [(8, 8), (32, 2)])
+def test_json(checkpoint, capsys, lanes, growth):
+    assert cli.main(["report", str(checkpoint), "--lanes", str(lanes), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["positions"]["hardware"] == told["positions"]["formula"]
     assert [*told["positions"]["hardware"]] == ["0", "1", "63"]
     for cost in told["positions"]["hardware"].values():
         assert sum(cost["cycles"].values()) == cost["all"]
         assert 0 < cost["of use"] < cost["busy"] < 1
-    # Two layers, scores and values of two groups of heads each.
-    assert told["growth"] == {"hardware": 8.0, "formula": 8}
+    assert told["growth"] == {"hardware": growth, "formula": growth}
     assert told["memory bits"]["KV cache"] == 2 * 2 * 80 * 2 * (2 * 2 * 18)
     assert told["mean"]["of"] == 80
 

@@ -21,7 +21,7 @@ from ..rtl import (
     softmax,
     swiglu,
 )
-from ..rtl.issue import PRODUCT, Stages
+from ..rtl.issue import Stages
 from . import flow
 from .stages import Cost, products
 
@@ -53,7 +53,8 @@ class Token:
         accepted = looked_up + STEP
         self._table = accepted + rope_table.fill_cycles(c.head_dim)
         x = flow.Sink()
-        ran = self._rows(accepted, c.dim, 1, self._scaled(self._residual(x)))
+        # An element a cycle, of which `ways` make a transfer.
+        ran = self._rows(accepted, c.dim, geometry.ways, self._scaled(self._residual(x)))
         for _ in range(c.n_layers):
             ran = self._attention(self._after(x, ran), x)
             ran = self._feed_forward(self._after(x, ran), x)
@@ -75,7 +76,8 @@ class Token:
     # The engine, and what takes its rows.
 
     def _rows(self, accepted, rows, words, sink):
-        """EMBED or MATVEC."""
+        """EMBED or MATVEC: `rows` elements, `words` words a transfer of them."""
+        rows = self._g.transfers(rows)
         first = accepted + issue.LATENCY - 1
         to_push = 1 + self._stages.root + 1
         last, left = flow.through_fifo(
@@ -111,11 +113,12 @@ class Token:
     def _attention(self, accepted, x):
         g, c = self._g, self._g.config
         self._enter("QKV", accepted)
-        span = g.parts * g.kv_chan
+        span = g.parts * g.kv_chan // g.ways
         padding = (g.kv_groups * g.kv_per_group - c.n_kv_heads) * span
         last_heads = c.n_kv_heads - 1, 2 * c.n_kv_heads - 1
-        heads = flow.Banks(c.head_dim, span, dict.fromkeys(last_heads, padding))
-        turned = flow.Pairs(rope.LATENCY, flow.Parted(c.dim, flow.Sink(), heads))
+        heads = flow.Banks(c.head_dim // g.ways, span, dict.fromkeys(last_heads, padding))
+        parted = flow.Parted(c.dim // g.ways, flow.Sink(), heads)
+        turned = (flow.Pairs if g.ways == 1 else flow.Pipe)(rope.LATENCY, parted)
         sink = self._normed(x, flow.Gate(self._table, turned))
         ran = self._rows(accepted, c.dim + 2 * c.kv_dim, g.words(c.dim), sink)
         written_k, written_v = (heads.ends[head] + kv_cache.LATENCY for head in last_heads)
@@ -129,28 +132,30 @@ class Token:
     def _group(self, accepted, values_written):
         """Scores and values of a group of heads; when the engine is free again."""
         g, stages, attended = self._g, self._stages, self._pos + 1
+        words = g.transfers(attended)
         self._enter("scores", accepted)
-        last = accepted + issue.LATENCY - 1 + attended * g.parts - 1
-        self._count(attended * g.parts, attended / g.groups)
+        last = accepted + issue.LATENCY - 1 + words * g.parts - 1
+        self._count(words * g.parts, attended / g.groups)
         scored = last + 1 + stages.scored + fifo.LATENCY
         free = self._free(last, stages.count + 1, scored + 1)
-        weight = scored + softmax.latency(g.slots)
+        weight = scored + softmax.latency(g.slots, g.ways)
         for _ in range(g.parts):
             accepted = max(free, values_written)
             self._enter("softmax", accepted)
             first = max(weight, accepted + issue.LATENCY - 1)
             self._enter("values", first - 1)
-            self._count(attended, attended / (g.groups * g.parts))
-            weight = first + attended
+            self._count(words, attended / (g.groups * g.parts))
+            weight = first + words
             # The last stage in which a word is seen, then none.
-            free = self._free(weight - 1, 1 + PRODUCT + 1 + 1, 0)
+            free = self._free(weight - 1, 1 + stages.captured + 1, 0)
         return free
 
     def _feed_forward(self, accepted, x):
         g, c = self._g, self._g.config
         self._enter("W1/W3", accepted)
         z = flow.Sink()
-        sink = self._normed(x, flow.Joined(swiglu.latency(1), z))
+        pairs = flow.Joined if g.ways == 1 else flow.Pipe
+        sink = self._normed(x, pairs(swiglu.latency(g.ways), z))
         ran = self._rows(accepted, 2 * c.hidden_dim, g.words(c.dim), sink)
         accepted = self._after(z, ran)
         self._enter("W2", accepted)

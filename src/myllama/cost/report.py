@@ -21,9 +21,9 @@ def memories(geometry):
     kv = Packed(p.k_width, g).width + Packed(p.v_width, g).width
     return {
         "weights": words * g.lanes * p.weight_width,
-        "row scales and shifts": rows * g.row_width,
-        "KV cache": g.kv_depth * kv,
-        "activations": g.act_depth * g.lanes * p.act_width,
+        "row scales and shifts": rows * g.ways * g.row_width,
+        "KV cache": g.ways * g.kv_depth * kv,
+        "activations": g.act_depth * g.columns * p.act_width,
     }
 
 
@@ -41,9 +41,9 @@ class Report:
 
     @property
     def growth(self):
-        """Cycles that a position more costs: two passes over each group's words."""
+        """Cycles that a position more costs: both passes over its words, of `ways` positions."""
         g = self.geometry
-        return 2 * g.config.n_layers * g.groups * g.parts
+        return 2 * g.config.n_layers * g.groups * g.parts // g.ways
 
     def lines(self):
         c, g = self.geometry.config, self.geometry
