@@ -138,10 +138,11 @@ def test_key_values(verilog, name, simulator):
 
 
 @pytest.mark.parametrize("simulator", ["icarus", "verilator"])
-def test_goes_on(verilog, simulator):
+@pytest.mark.parametrize("name", ["grouped", "two_ways"])
+def test_goes_on(verilog, name, simulator):
     """A story in two starts is the story in one, in its cycles too, wherever it is cut."""
-    _, _, lanes, prompt, steps = CASES["grouped"]
-    rtl = Rtl(image_of("grouped"), lanes, simulator, folder=verilog("grouped"))
+    _, _, lanes, prompt, steps = CASES[name]
+    rtl = Rtl(image_of(name), lanes, simulator, folder=verilog(name))
     whole = [(token, rtl.cycles) for token in rtl.decode(prompt, steps)]
     tokens = [prompt[0], *(token for token, _ in whole)]
     for cut in (1, 4):
@@ -152,11 +153,11 @@ def test_goes_on(verilog, simulator):
         late = whole[cut - 1][1] - 2
         assert again == [(token, cycles - late) for token, cycles in whole[cut:]]
     # Position by position every one is chosen, as in a chat.
-    model = model_of("grouped")
+    model = model_of(name)
     for pos, token in enumerate(tokens[:4]):
         assert rtl.following(token, pos) == model.following(token, pos)
     with pytest.raises(InputError, match="does not hold every position before"):
-        rtl.following(5, 7)
+        rtl.following(5, 5)
     rtl.close()
 
 

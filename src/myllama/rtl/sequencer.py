@@ -19,24 +19,9 @@ State = enum(
 
 @block
 def sequencer(
-    clk,
-    rst,
-    start,
-    start_pos,
-    prompt_len,
-    steps,
-    prompt,
-    chosen,
-    written,
-    command,
-    progress,
-    token,
-    busy,
-    done,
-    status,
-    plan,
-    geometry,
-):
+    clk, rst, start, start_pos, prompt_len, steps, prompt, chosen, written, command, progress,
+    token, busy, done, status, plan, geometry,
+):  # fmt: skip
     """Walk a story: positions start_pos..steps-1, and in each every layer.
 
     start       one cycle, with start_pos, prompt_len and steps, which are kept. Above 0,
