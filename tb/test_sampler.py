@@ -33,7 +33,7 @@ def sampler_ports(vocab_size):
         "temperature": bits(TEMPERATURE_WIDTH),
         "topp": bits(TOPP_FRAC),
         "seed": bits(64),
-        "logits": Stream(32),
+        "logits": Stream(32, signed=True),
         "token": Stream((vocab_size - 1).bit_length(), signed=False),
     }
 
