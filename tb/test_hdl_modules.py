@@ -190,7 +190,9 @@ def test_verilator_has_nothing_to_say(verilog):
 
 @pytest.mark.parametrize("word", ["logic", "always_comb", "always_ff", "disable", "`timescale"])
 def test_no_systemverilog(verilog, word):
-    assert not any(re.search(rf"{word}\b", text(verilog, name)) for name in verilog)
+    # Attributes have strings, and rom_style may be "logic".
+    code = [re.sub(r'"[^"]*"', "", text(verilog, name)) for name in verilog]
+    assert not any(re.search(rf"{word}\b", module) for module in code)
 
 
 def test_a_cast_is_not_systemverilog(verilog):

@@ -11,7 +11,7 @@ from myllama.hdl.cosim import check
 from myllama.rtl.buckets import buckets
 from myllama.rtl.likelihood import likelihood
 from myllama.rtl.sampler import CLEAR, TEMPERATURE_WIDTH, longest, sampler
-from myllama.rtl.stream import Stream, bits, flag, word
+from myllama.rtl.stream import Stream, VectorStream, bits, flag, word
 from myllama.rtl.xorshift import PERIOD, xorshift
 from myllama.sampling import Sampling
 from myllama.tables import KEY_WIDTH, RATE_WIDTH, TOPP_FRAC, WEIGHT_FRAC
@@ -33,7 +33,7 @@ def sampler_ports(vocab_size):
         "temperature": bits(TEMPERATURE_WIDTH),
         "topp": bits(TOPP_FRAC),
         "seed": bits(64),
-        "logits": Stream(32),
+        "logits": VectorStream(32, 1),
         "token": Stream((vocab_size - 1).bit_length(), signed=False),
     }
 
@@ -73,7 +73,8 @@ def draws(vocab_size, count):
         yield {"start": 0}
         spread = (1 << 16, 1 << 18, 1 << 30)[number % 3]
         for _ in range(vocab_size):
-            yield {"logits_data": rng.randint(-spread, spread), "logits_valid": 1}
+            raw = rng.randint(-spread, spread) & (1 << 32) - 1
+            yield {"logits_data": raw, "logits_valid": 1}
         yield {"logits_valid": 0}
         for _ in range(longest(vocab_size, topp=1) + PERIOD):
             yield {"token_ready": int(rng.random() < 0.3)}

@@ -19,12 +19,12 @@ from pathlib import Path
 
 from . import engines
 from .errors import InputError
+from .fpga.flow import TARGET
 from .sim import Rtl, icarus, verilator
 from .sim.rtl import TOP, ports
 from .story import BOS, Statistics, positions
 
 FPGA = Path("build/fpga/fpga.json")  # where make fpga leaves what it found
-TARGET = 110  # MHz, that make fpga works towards
 ICARUS_TOKENS = 2
 LINE = "achieved tok/s: X"
 _RATE = re.compile(r"^achieved tok/s: *(\S+)", re.MULTILINE)

@@ -41,7 +41,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     temperature  sampling.temperature_word; 0 takes the largest logit
     topp         TOPP_FRAC bits of fraction; 0 takes all tokens
     seed         64 bits; 0 goes on with the generator's state
-    logits       sink Stream
+    logits       sink VectorStream of one way
     token        source Stream, unsigned index
 
     One coin per draw, none at temperature 0. A draw searches the key of the token at which
@@ -60,7 +60,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     load = flag()
     coin = Stream(TOPP_FRAC, signed=False)
     largest = Stream(len(token.data), signed=False)
-    best, logit = word(len(logits.data)), word(len(logits.data))
+    fresh, best, logit = word(logits.width), word(logits.width), word(logits.width)
     write, enters, arrived = flag(), flag(), up_to(last)
 
     state = Signal(State.EMPTY)
@@ -82,7 +82,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
 
     generator = xorshift(clk, rst, load, seed, coin)
     choose = argmax(clk, rst, logits, largest, vocab_size)
-    kept = ram_sdp(clk, write, arrived, logits.data, issue, index, logit, vocab_size)
+    kept = ram_sdp(clk, write, arrived, fresh, issue, index, logit, vocab_size)
     weigh = likelihood(clk, enters, best, logit, shift, mantissa, key, weight)
     first = buckets(
         clk, rst, add_first, bucket, value, read_first, erase, place, first_entry, 1 << PART
@@ -101,6 +101,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     def arrival():
         enters.next = flow[0]
         write.next = logits.valid and logits.ready
+        fresh.next = logits.data.signed()
 
     @always_seq(clk.posedge, reset=rst)
     def keep():
@@ -108,8 +109,8 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
             rate.next = temperature
             share.next = topp
         if write:
-            if arrived == 0 or logits.data > best:
-                best.next = logits.data
+            if arrived == 0 or fresh > best:
+                best.next = fresh
             if arrived == last:
                 arrived.next = 0
             else:
