@@ -1,13 +1,16 @@
 """README and docs/ name what there is: links, files, modules, targets of make, commands."""
 
 import importlib
+import inspect
 import re
 import shlex
 from pathlib import Path
 
 import pytest
+from faults import FAULTS
 
 from myllama import cli
+from myllama.rtl import admission
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "checkpoints/README.md"]
@@ -114,3 +117,23 @@ def test_the_readme_has_the_commands_of_the_help(monkeypatch):
     then = PAGES[0].read_text().partition("## Then\n")[2].partition("\n## ")[0]
     told = re.findall(r"^    myllama (\w+)(?:[^#\n]*\n)?[^#\n]*# (.*)", then, re.MULTILINE)
     assert told == helps and len(told) > 9
+
+
+def test_blocks_of_the_architecture():
+    """With the arguments that they take."""
+    page = (ROOT / "docs/architecture.md").read_text()
+    told = re.findall(r"^\| (\w+)\((.*)\) \|", page, re.MULTILINE)
+    assert len(told) > 9
+    for name, arguments in told:
+        block = getattr(importlib.import_module(f"myllama.rtl.{name}"), name)
+        names = re.sub(r":[^,]*|\([^()]*\)", "", arguments).split(", ")
+        assert names == [*inspect.signature(block).parameters], name
+
+
+def test_tables_of_debugging():
+    page = (ROOT / "docs/debugging.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)`", page.partition("## Symptoms")[2], re.MULTILINE)
+    assert dict(rows) == {name: fault.check for name, fault in FAULTS.items()}
+    bits = re.findall(r"^\| (\d) \| `(\w+)`", page, re.MULTILINE)
+    assert [getattr(admission, name) for _, name in bits] == [int(bit) for bit, _ in bits]
+    assert len(bits) == admission.STATUS_WIDTH
