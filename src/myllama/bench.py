@@ -156,8 +156,9 @@ def _build(checkpoint, profile, lanes, folder, progress):
     image = timed("quantize, s", "checkpoint to integers", engines.image, *work)
     progress("converting the decoder to Verilog")
     timed("convert, s", "integers to Verilog", convert, image, lanes, folder)
-    timed("build Verilator, s", compiler, verilator.build, folder, TOP, progress)
-    timed("build Icarus, s", "iverilog", icarus.build, folder, TOP, ports(image.config), progress)
+    ways, widths = engines.ways(image, lanes), ports(image.config)
+    timed("build Verilator, s", compiler, verilator.build, folder, TOP, ways, progress)
+    timed("build Icarus, s", "iverilog", icarus.build, folder, TOP, widths, ways, progress)
     return image, figures
 
 
