@@ -142,9 +142,11 @@ def fpga(args):
     """Place and route, and print what came of it."""
     from .fpga.chips import DEVICES
     from .fpga.flow import build, tools
+    from .rtl.uart import divisor_of
 
     tools()  # their absence ends here, before the long work
-    result = build(_convert(args), DEVICES[args.device], args.seeds, say)
+    divisor = divisor_of(args.clock, args.baud)
+    result = build(_convert(args, divisor), DEVICES[args.device], args.seeds, say)
     for line in result.lines():
         print(line)
     say(f"wrote {result.bitstream}")
@@ -256,14 +258,13 @@ def _be_folder(path, what):
         raise InputError(f"-o {path} is a file, but {what} needs a folder")
 
 
-def _convert(args):
+def _convert(args, divisor=None):
     from .checkpoint import load
 
     _be_folder(args.output, "the Verilog")
     checkpoint = load(args.checkpoint)
-    return engines.convert(
-        checkpoint, args.profile, args.lanes, args.output, progress=say, seq_len=args.seq_len
-    )
+    work = checkpoint, args.profile, args.lanes, args.output
+    return engines.convert(*work, progress=say, seq_len=args.seq_len, divisor=divisor)
 
 
 def _ask(label):

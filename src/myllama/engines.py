@@ -42,12 +42,13 @@ def ways(image, lanes):
     return Geometry(image.config, image.profile, lanes).ways
 
 
-def convert(checkpoint, profile, lanes, folder, progress, seq_len=None):
+def convert(checkpoint, profile, lanes, folder, progress, seq_len=None, divisor=None):
     """Write the Verilog of a checkpoint into `folder`; returns its files.
 
     seq_len  positions of its KV cache; None keeps the checkpoint's
+    divisor  cycles per bit of a chip's serial lines; None makes the decoder alone
     """
-    from .rtl.build import convert
+    from .rtl.build import convert, convert_chip
 
     if seq_len is not None:
         checkpoint.config.shortened(seq_len)  # refused before the long work
@@ -55,4 +56,6 @@ def convert(checkpoint, profile, lanes, folder, progress, seq_len=None):
     if seq_len is not None:
         quantized = quantized.shortened(seq_len)
     progress(f"converting {lanes} lanes to Verilog in {folder}")
+    if divisor is not None:
+        return convert_chip(quantized, lanes, folder, divisor)
     return convert(quantized, lanes, folder)

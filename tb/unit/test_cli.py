@@ -202,6 +202,8 @@ def test_seed_beyond_64_bits(model, recite, capfd):
         (["run", "--engine", "steam"], "steam"),
         (["run", "--simulator", "vcs"], "vcs"),
         (["convert", "--profile", "wide"], "wide"),
+        (["fpga", "--baud", "0"], "0 is not above 0"),
+        (["fpga", "--clock", "-25"], "-25 is not above 0"),
         (["fetch", "stories1T"], "stories1T"),
         (["fetch"], "model"),
     ],
