@@ -55,8 +55,8 @@ def recite(monkeypatch):
     def install(*tokens, **options):
         engine = Reciter(*tokens, **options)
 
-        def build(name, checkpoint, profile, lanes, simulator, progress):
-            engine.built = name, profile, lanes, simulator
+        def build(name, llama):
+            engine.built = name, llama.profile, llama.lanes, llama.simulator
             return engine
 
         monkeypatch.setattr(engines, "build", build)
@@ -158,16 +158,25 @@ def test_choices(model, recite):
     assert engine.built == ("model", "compact", 32, "icarus")
 
 
-@pytest.mark.parametrize("lanes", [2, 16, 32, 64, 128, 256])
-def test_lanes(model, recite, lanes):
-    engine = recite(A)
-    assert cli.main(["run", model, "--lanes", str(lanes)]) == 0
-    assert engine.built[2] == lanes
-
-
-def test_negative_temperature_is_zero(model, recite):
+def test_numbers_out_of_range_are_llama2cs(model, recite, capfd):
+    """And said to be."""
     recite(A)
-    assert cli.main(["run", model, "-t", "-1"]) == 0
+    assert cli.main(["run", model, "-t", "-1", "-p", "1.5"]) == 0
+    assert capfd.readouterr().err.splitlines()[:2] == [
+        "myllama: temperature -1 is below 0, and means 0 as in llama2.c",
+        "myllama: top-p 1.5 is outside 0 to 1, and means 0.9 as in llama2.c",
+    ]
+
+
+def test_a_prompt_longer_than_the_kv_cache(model, recite, capfd):
+    engine = recite(A)
+    assert cli.main(["run", model, "-i", "a" * SEQ_LEN]) == 2  # BOS and a space come before it
+    assert capfd.readouterr() == (
+        "",
+        "myllama: the prompt has 34 tokens, but the model has 32 positions; cut it\n",
+    )
+    assert cli.main(["run", model, "-i", "a" * (SEQ_LEN - 2)]) == 0
+    assert len(engine.asked[0]) == SEQ_LEN
 
 
 def test_sampling_is_refused_where_there_is_none(model, recite, capfd):
@@ -185,35 +194,6 @@ def test_seed_beyond_64_bits(model, recite, capfd):
     assert capfd.readouterr().err == (
         f"myllama: seed {1 << 64} has more than 64 bits; give a smaller one\n"
     )
-
-
-@pytest.mark.parametrize(
-    "words, named",
-    [
-        ([], "COMMAND"),
-        (["sing"], "sing"),
-        (["run", "-n", "many"], "'many'"),
-        (["run", "-t", "warm"], "'warm'"),
-        (["run", "-t", "nan"], "'nan'"),
-        (["run", "-s", "1.5"], "'1.5'"),
-        (["run", "-i"], "-i"),
-        *((["run", "--lanes", n], f"lanes is {n}, but") for n in ("0", "1", "63", "-64", "512")),
-        (["convert", "--lanes", str(1 << 40)], "a power of two from 2 to 256"),
-        (["run", "--engine", "steam"], "steam"),
-        (["run", "--simulator", "vcs"], "vcs"),
-        (["convert", "--profile", "wide"], "wide"),
-        (["fpga", "--baud", "0"], "0 is not above 0"),
-        (["fpga", "--clock", "-25"], "-25 is not above 0"),
-        (["fetch", "stories1T"], "stories1T"),
-        (["fetch"], "model"),
-    ],
-)
-def test_bad_values_are_refused_in_one_line(words, named, capfd):
-    with pytest.raises(SystemExit) as end:
-        cli.main(words)
-    out, err = capfd.readouterr()
-    assert end.value.code == 2
-    assert out == "" and err.count("\n") == 1 and named in err
 
 
 def test_input_error_is_its_message_alone(model, monkeypatch, capfd):
@@ -268,9 +248,11 @@ def test_operating_system_error_is_one_line(model, monkeypatch, capfd):
 ENDLESS = """
 import itertools, sys, time, types
 from myllama import cli, commands, engines
+from myllama.llama import Llama
 tokenizer = types.SimpleNamespace(encode=lambda p: [1], decode=lambda prev, token: b"word ")
-config = types.SimpleNamespace(seq_len=10**9)
-commands._load = lambda *paths: (types.SimpleNamespace(config=config), tokenizer)
+config = types.SimpleNamespace(seq_len=10**9, vocab_size=6)
+checkpoint = types.SimpleNamespace(config=config)
+commands.load = lambda *paths, **options: Llama(checkpoint, lambda: tokenizer)
 def decode(prompt, steps):
     while True:
         yield 5

