@@ -74,7 +74,7 @@ def orders(clk, rst, received, running, order, prompt, start, refused, late, pla
     late      high while the first byte of an order comes that is read over
 
     Latency   LATENCY cycles from the last byte to start
-    Rate      1 byte per cycle
+    Rate      1 byte in 4 cycles, so that `running` is high when the next order begins
     """
     names, numbers = list(vars(order)), list(vars(order).values())
     counts = [-(-len(number) // WORD) for number in numbers]
