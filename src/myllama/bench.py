@@ -17,7 +17,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import engines
 from .errors import InputError
 from .fpga.flow import TARGET
 from .sim import Rtl, icarus, verilator
@@ -110,8 +109,8 @@ def cpu_rate(command):
     return rate
 
 
-def bench(checkpoint, profile, lanes, steps, rounds, chip, cpu_run, progress):
-    """The Figures of a checkpoint, in the order of the table.
+def bench(llama, steps, rounds, chip, cpu_run):
+    """The Figures of a Llama's hardware, in the order of the table.
 
     steps    positions of the story that is timed; 0 means all the model has
     rounds   runs of the story in Verilator, each with one of `cpu_run` after it
@@ -120,29 +119,27 @@ def bench(checkpoint, profile, lanes, steps, rounds, chip, cpu_run, progress):
     """
     if rounds < 1:
         raise InputError(f"{rounds} rounds measure nothing; give at least 1")
-    steps = positions(steps, checkpoint.config.seq_len)
+    steps = positions(steps, llama.config.seq_len)
     if steps < 2:
         raise InputError(f"a story of {steps} token has no rate; give -n 2 or more")
     verilator.require()
     icarus.require()
     if cpu_run is not None:
         # Not counted: it fills the caches of the machine, and it fails before the long work.
-        progress("the program of --cpu-run, once to warm up")
+        llama.progress("the program of --cpu-run, once to warm up")
         cpu_rate(cpu_run)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        image, built = _build(checkpoint, profile, lanes, folder, progress)
+        built = _build(llama, folder)
         return [
-            *_rounds(image, lanes, folder, steps, rounds, chip, cpu_run, progress),
-            *_icarus(image, lanes, folder, progress),
+            *_rounds(llama, folder, steps, rounds, chip, cpu_run),
+            *_icarus(llama, folder),
             *built,
         ]
 
 
-def _build(checkpoint, profile, lanes, folder, progress):
-    """The image, and Figures of what it takes to make the simulators of it in an empty folder."""
-    from .rtl.build import convert
-
+def _build(llama, folder):
+    """Figures of what it takes to make the simulators of a Llama in an empty folder."""
     compiler = "verilator, g++" + ", ccache" * bool(shutil.which("ccache"))
     figures = []
 
@@ -152,26 +149,26 @@ def _build(checkpoint, profile, lanes, folder, progress):
         figures.append(Figure(name, (time.perf_counter() - began,), source))
         return result
 
-    work = checkpoint, profile, progress
-    image = timed("quantize, s", "checkpoint to integers", engines.image, *work)
-    progress("converting the decoder to Verilog")
-    timed("convert, s", "integers to Verilog", convert, image, lanes, folder)
-    timed("build Verilator, s", compiler, verilator.build, folder, TOP, progress)
-    timed("build Icarus, s", "iverilog", icarus.build, folder, TOP, ports(image.config), progress)
-    return image, figures
+    top, ways, progress = (folder, TOP), llama.geometry.ways, llama.progress
+    widths = ports(llama.config)
+    timed("quantize, s", "checkpoint to integers", lambda: llama.image)
+    timed("convert, s", "integers to Verilog", llama.convert, folder)
+    timed("build Verilator, s", compiler, verilator.build, *top, ways, progress)
+    timed("build Icarus, s", "iverilog", icarus.build, *top, widths, ways, progress)
+    return figures
 
 
-def _rounds(image, lanes, folder, steps, rounds, chip, cpu_run, progress):
+def _rounds(llama, folder, steps, rounds, chip, cpu_run):
     """Figures of the chip, the simulation in Verilator and the program, by turns."""
     cycles, speeds, cpu = [], [], []
-    with contextlib.closing(Rtl(image, lanes, "verilator", progress, folder)) as rtl:
+    with contextlib.closing(_rtl(llama, "verilator", folder)) as rtl:
         for number in range(1, rounds + 1):
-            progress(f"round {number} of {rounds}: Verilator")
+            llama.progress(f"round {number} of {rounds}: Verilator")
             told = _story(rtl, steps)
             cycles.append(rtl.cycles / told.tokens)
             speeds.append(told.rate)
             if cpu_run is not None:
-                progress(f"round {number} of {rounds}: the program of --cpu-run")
+                llama.progress(f"round {number} of {rounds}: the program of --cpu-run")
                 cpu.append(cpu_rate(cpu_run))
     chip_rate = chip.mhz * 1e6 / statistics.median(cycles)
     story = f"of {told.tokens} tokens"
@@ -184,12 +181,16 @@ def _rounds(image, lanes, folder, steps, rounds, chip, cpu_run, progress):
     yield Figure("Verilator, tok/s", tuple(speeds), story)
 
 
-def _icarus(image, lanes, folder, progress):
+def _icarus(llama, folder):
     """Figure of Icarus, which is too slow for rounds."""
-    progress(f"Icarus: {ICARUS_TOKENS} tokens; a large model takes long")
-    with contextlib.closing(Rtl(image, lanes, "icarus", progress, folder)) as rtl:
+    llama.progress(f"Icarus: {ICARUS_TOKENS} tokens; a large model takes long")
+    with contextlib.closing(_rtl(llama, "icarus", folder)) as rtl:
         told = _story(rtl, ICARUS_TOKENS)
     yield Figure("Icarus, tok/s", (told.rate,), f"of {told.tokens} tokens")
+
+
+def _rtl(llama, simulator, folder):
+    return Rtl(llama.image, llama.lanes, simulator, llama.progress, folder)
 
 
 def _story(rtl, steps):

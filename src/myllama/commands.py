@@ -1,6 +1,5 @@
 """What each subcommand does with its parsed arguments; each returns an exit code."""
 
-import contextlib
 import json
 import os
 import shlex
@@ -9,10 +8,11 @@ import time
 from pathlib import Path
 
 from . import doctor as doctor_module
-from . import engines
 from . import fetch as fetch_module
 from .errors import InputError
+from .llama import load
 
+HARDWARE = "profile", "lanes", "seq_len", "simulator"
 PROGRESS_PERIOD = 0.2  # seconds between two updates of a download's line
 
 
@@ -22,47 +22,37 @@ def say(message):
 
 def run(args):
     """Tell a story, or chat."""
-    from .llama import Llama
+    from .sampling import as_llama2c
 
-    checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
-    engine = args.engine, args.profile, args.lanes, args.simulator
-    choice = args.steps, args.temperature, args.topp, args.seed
+    choice = args.steps, *as_llama2c(args.temperature, args.topp, say), args.seed
     out = sys.stdout.buffer
     prompt, system = (
         None if text is None else os.fsencode(text) for text in (args.prompt, args.system)
     )
-    with Llama(checkpoint, tokenizer, *engine, progress=say) as llama:
+    with _llama(args) as llama:
+        engine = getattr(llama, args.engine)
         if args.mode == "chat":
-            llama.chat(_ask, out, *choice, system=system, user=prompt)
+            engine.chat(_ask, out, *choice, system=system, user=prompt)
             return 0
-        for piece in llama.generate(prompt or b"", *choice):
+        for piece in engine.generate(prompt or b"", *choice):
             out.write(piece)
             out.flush()
     out.write(b"\n")
     out.flush()
-    for line in llama.statistics.lines():
+    for line in engine.statistics.lines():
         print(line, file=sys.stderr)
     return 0
 
 
 def trace(args):
     """Print the taps of one layer and position."""
-    from .positions import check_place
-    from .trace import trace
-
-    checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
-    check_place(checkpoint.config, args.layer, args.pos)
     if args.save:
         _be_file("--save", args.save, ".npz")
-    prompt = tokenizer.encode(os.fsencode(args.prompt))
-    engine = engines.build(
-        args.engine, checkpoint, args.profile, args.lanes, args.simulator, progress=say
-    )
-    with contextlib.ExitStack() as stack:
-        if hasattr(engine, "close"):
-            stack.callback(engine.close)
-        found = trace(args.engine, engine, checkpoint, prompt, args.layer, args.pos)
-    for line in found.lines(lambda token: repr(tokenizer.pieces[token].decode(errors="replace"))):
+    with _llama(args) as llama:
+        engine = getattr(llama, args.engine)
+        found = engine.trace(os.fsencode(args.prompt), args.layer, args.pos)
+    pieces = llama.tokenizer.pieces
+    for line in found.lines(lambda token: repr(pieces[token].decode(errors="replace"))):
         print(line)
     if args.save:
         found.save(args.save)
@@ -72,17 +62,12 @@ def trace(args):
 
 def kv(args):
     """Draw the KV cache."""
-    from .kv import SUFFIXES, contents, require
-    from .positions import check_place
+    from .kv import SUFFIXES, require
 
     require()
     _be_file("-o", args.output, *SUFFIXES)
-    checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
-    check_place(checkpoint.config, 0, args.pos)
-    prompt = tokenizer.encode(os.fsencode(args.prompt))
-    rtl = engines.build("rtl", checkpoint, args.profile, args.lanes, args.simulator, progress=say)
-    with contextlib.closing(rtl):
-        found = contents(rtl, checkpoint, prompt, args.pos)
+    with _llama(args) as llama:
+        found = llama.kv(os.fsencode(args.prompt), args.pos)
     for line in found.lines():
         print(line)
     found.draw(args.output)
@@ -92,22 +77,19 @@ def kv(args):
 
 def convert(args):
     """Write Verilog."""
-    _convert(args)
+    _llama(args).convert(args.output)
     say(f"wrote {args.output}; check it with: make lint")
     return 0
 
 
 def report(args):
     """Print what a token costs; draw it if a file is named."""
-    from .checkpoint import load
-    from .cost.report import report
     from .kv import SUFFIXES, require
 
     if args.output:
         require()
         _be_file("-o", args.output, *SUFFIXES)
-    image = engines.image(load(args.checkpoint), args.profile, progress=say)
-    found = report(image, args.lanes, say)
+    found = _llama(args).report()
     print(json.dumps(found.json(), indent=2) if args.json else "\n".join(found.lines()))
     if args.output:
         found.draw(args.output)
@@ -118,11 +100,9 @@ def report(args):
 def bench(args):
     """Print how fast the chip, its simulations and a program on this machine are."""
     from .bench import bench, clock, table
-    from .checkpoint import load
 
     chip = clock(args.clock, progress=say)
-    checkpoint, work = load(args.checkpoint), (args.steps, args.rounds)
-    figures = bench(checkpoint, args.profile, args.lanes, *work, chip, args.cpu_run, say)
+    figures = bench(_llama(args), args.steps, args.rounds, chip, args.cpu_run)
     print(f"{args.checkpoint}, {args.lanes} lanes, profile {args.profile}", "", sep="\n")
     print(*table(figures), sep="\n")
     return 0
@@ -133,7 +113,7 @@ def synth(args):
     from .synth import synthesize, yosys
 
     yosys()  # its absence ends here, before the long work
-    for line in synthesize(_convert(args), say).lines():
+    for line in synthesize(_llama(args).convert(args.output), say).lines():
         print(line)
     return 0
 
@@ -144,7 +124,8 @@ def fpga(args):
     from .fpga.flow import build, tools
 
     tools()  # their absence ends here, before the long work
-    result = build(_convert(args), DEVICES[args.device], args.seeds, say)
+    files = _llama(args).convert(args.output)
+    result = build(files, DEVICES[args.device], args.seeds, say)
     for line in result.lines():
         print(line)
     say(f"wrote {result.bitstream}")
@@ -153,17 +134,10 @@ def fpga(args):
 
 def wave(args):
     """Write a waveform, and say how to open it."""
-    from .wave.record import record, require
     from .wave.window import Window
 
-    require()
-    _be_folder(args.output, "the waveform")
     window = Window(args.pos, args.layer, args.first, args.last, args.whole)
-    checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
-    window.check(checkpoint.config)
-    prompt = tokenizer.encode(os.fsencode(args.prompt))
-    image = engines.image(checkpoint, args.profile, progress=say)
-    made = record(image, args.lanes, prompt, window, args.output, args.fst, say)
+    made = _llama(args).wave(args.output, window, os.fsencode(args.prompt), args.fst)
     say(f"wrote {made.dump}, cycles {made.first} to {made.last} of position {args.pos}; open it:")
     folder, name = map(shlex.quote, (str(made.dump.parent), made.dump.name))
     # Surfer finds the names of states in the folder it is started in.
@@ -176,26 +150,15 @@ def wave(args):
 
 def verify(args):
     """Print how far the integer model is from the float reference."""
+    from . import sampled
+    from . import verify as greedy
+
     if args.sampled:
-        return _verify_sampled(args)
-    from .checkpoint import load
-    from .verify import make_cases, read_cases, verify
-
-    cases = read_cases(args.cases) if args.cases else None
-    checkpoint = load(args.checkpoint)
-    image = engines.image(checkpoint, args.profile, progress=say)
-    ways = engines.ways(image, args.lanes)
-    print(verify(checkpoint, image, cases or make_cases(checkpoint, say), say, ways))
-    return 0
-
-
-def _verify_sampled(args):
-    from .sampled import read_cases, verify
-
-    cases = read_cases(args.sampled)
-    checkpoint, tokenizer = _load(args.checkpoint, args.tokenizer)
-    image = engines.image(checkpoint, args.profile, progress=say)
-    print(verify(checkpoint, image, tokenizer, cases, say, engines.ways(image, args.lanes)))
+        cases = sampled.read_cases(args.sampled)
+        print(_llama(args).verify_sampled(cases))
+    else:
+        cases = greedy.read_cases(args.cases) if args.cases else None
+        print(_llama(args).verify(cases))
     return 0
 
 
@@ -251,31 +214,17 @@ def _be_file(option, path, *suffixes):
         raise InputError(f"{option} {path} needs a file name in a folder that exists")
 
 
-def _be_folder(path, what):
-    if path.exists() and not path.is_dir():
-        raise InputError(f"-o {path} is a file, but {what} needs a folder")
-
-
-def _convert(args):
-    from .checkpoint import load
-
-    _be_folder(args.output, "the Verilog")
-    checkpoint = load(args.checkpoint)
-    return engines.convert(
-        checkpoint, args.profile, args.lanes, args.output, progress=say, seq_len=args.seq_len
-    )
-
-
 def _ask(label):
     print(label, end="", flush=True)
     line = sys.stdin.buffer.readline()
     return line.removesuffix(b"\n") if line else None
 
 
-def _load(checkpoint_path, tokenizer_path):
-    from .llama import read_files
-
-    return read_files(checkpoint_path, tokenizer_path)
+def _llama(args):
+    """The Llama of a command's options; those that it does not have are the Llama's own."""
+    given = vars(args)
+    options = {name: given[name] for name in HARDWARE if name in given}
+    return load(args.checkpoint, given.get("tokenizer"), progress=say, **options)
 
 
 class _Download:

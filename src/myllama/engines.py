@@ -1,58 +1,126 @@
-"""How each engine is built: the one place where a name becomes a decoder.
+"""The engines of a Llama, and the one place where an engine's name becomes a decoder.
 
 Imports are made where they are needed, so that a command loads only what it uses.
 """
+
+import functools
+
+from .errors import InputError
+from .positions import check_place
+from .story import BOS, Statistics, positions
 
 ENGINES = ("reference", "model", "rtl")
 SIMULATORS = ("verilator", "icarus")
 
 
-def build(name, checkpoint, profile, lanes, simulator, progress):
-    """An object with decode(prompt, steps); `rtl` also has cycles and close().
-
-    lanes      of the hardware; the model sums up softmax as they do
-    simulator  None takes the fastest that is installed
-    """
+def build(name, llama):
+    """The decoder of a Llama: an object with decode(prompt, steps); `rtl` has close() too."""
     if name == "reference":
         from .reference import Reference
 
-        return Reference(checkpoint)
+        return Reference(llama.checkpoint)
     if name == "model":
         from .model.decoder import Model
 
-        quantized = image(checkpoint, profile, progress)
-        return Model(quantized, ways=ways(quantized, lanes))
+        return Model(llama.image, ways=llama.geometry.ways)
     from .sim.rtl import Rtl
 
-    return Rtl(image(checkpoint, profile, progress), lanes, simulator, progress)
+    return Rtl(llama.image, llama.lanes, llama.simulator, llama.progress)
 
 
-def image(checkpoint, profile, progress):
-    """The quantized checkpoint of the profile called `profile`."""
-    from .config import PROFILES
-    from .quantize import quantize
+class Engine:
+    """One of a Llama's three engines. What it runs is built when it is first needed.
 
-    return quantize(checkpoint, PROFILES[profile], progress)
+    One text at a time: a new one takes the KV cache of the one before. What cannot be done is
+    an InputError, most of the time before anything is built, which may take minutes.
 
-
-def ways(image, lanes):
-    """Positions that the hardware of `lanes` takes at once, as the integer model then does."""
-    from .geometry import Geometry
-
-    return Geometry(image.config, image.profile, lanes).ways
-
-
-def convert(checkpoint, profile, lanes, folder, progress, seq_len=None):
-    """Write the Verilog of a checkpoint into `folder`; returns its files.
-
-    seq_len  positions of its KV cache; None keeps the checkpoint's
+    name        "reference", "model" or "rtl"
+    statistics  story.Statistics of the last generate; None before it
     """
-    from .rtl.build import convert
 
-    if seq_len is not None:
-        checkpoint.config.shortened(seq_len)  # refused before the long work
-    quantized = image(checkpoint, profile, progress)
-    if seq_len is not None:
-        quantized = quantized.shortened(seq_len)
-    progress(f"converting {lanes} lanes to Verilog in {folder}")
-    return convert(quantized, lanes, folder)
+    def __init__(self, name, llama):
+        self.name, self.statistics, self._llama = name, None, llama
+
+    @functools.cached_property
+    def decoder(self):
+        """What runs: reference.Reference, model.decoder.Model or sim.rtl.Rtl."""
+        return build(self.name, self._llama)
+
+    def generate(self, prompt="", steps=256, temperature=0.0, topp=0.9, seed=0):
+        """llama2.c's text for `prompt`: an iterator of each token's bytes, as printed there.
+
+        The prompt's own tokens come first. BOS ends the text, and so do `steps` positions.
+
+        prompt       str or bytes, of at most as many tokens as the KV cache has positions
+        steps        0, a negative or too large number means all positions
+        temperature  0 takes the most likely token; above that the engine must be the model or
+                     the reference
+        topp, seed   see sampling.Sampling
+        """
+        sampler = self._sampler(temperature, topp, seed)
+        tokens = self._llama.encode(prompt)
+        steps = positions(steps, self._llama.config.seq_len)
+        return self._spelled(self.decoder.decode(tokens, steps, *sampler))
+
+    def chat(self, ask, out, steps=256, temperature=0.0, topp=0.9, seed=0, **prompts):
+        """Take turns as llama2.c's chat does.
+
+        ask, out, prompts  those of chat.chat; prompts are system and user
+        the others         those of generate; a question that the steps do not hold is cut
+        """
+        from .chat import chat
+
+        sampler = self._sampler(temperature, topp, seed)
+        steps = positions(steps, self._llama.config.seq_len)
+
+        def following(token, pos):
+            return self.decoder.following(token, pos, *sampler)
+
+        chat(following, self._llama.tokenizer, steps, ask, out, **prompts)
+
+    def trace(self, prompt="", layer=0, pos=1):
+        """The trace.Trace of a layer at position `pos` of the greedy text that begins so.
+
+        InputError if there is no such layer or position, or if the text ends before it.
+        """
+        from .trace import trace
+
+        check_place(self._llama.config, layer, pos)
+        tokens = self._llama.encode(prompt)
+        return trace(self.name, self.decoder, self._llama.checkpoint, tokens, layer, pos)
+
+    def close(self):
+        """End the simulator, if there is one; what is asked next builds another."""
+        decoder = self.__dict__.pop("decoder", None)
+        if hasattr(decoder, "close"):
+            decoder.close()
+
+    def _spelled(self, tokens):
+        from .tokenizer import printable
+
+        self.statistics = statistics = Statistics(self.decoder)
+        previous = BOS
+        try:
+            for token in tokens:
+                statistics.count()
+                if token == BOS:
+                    return
+                yield printable(self._llama.tokenizer.decode(previous, token))
+                previous = token
+        finally:
+            statistics.stop()
+
+    def _sampler(self, temperature, topp, seed):
+        """What chooses the tokens, in a list; none at temperature 0, the decoder's own choice."""
+        from .sampling import Sampling
+
+        sampling = Sampling.of(temperature, topp, seed)
+        if sampling.greedy:
+            return []
+        if self.name == "rtl":
+            raise InputError(
+                f"temperature {temperature:g} asks for sampling, which engine {self.name}"
+                " does not have; use -t 0, which takes the most likely token, or"
+                " --engine model or reference"
+            )
+        return [self.decoder.sampler(sampling)]

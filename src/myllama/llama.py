@@ -1,39 +1,41 @@
-"""A model that talks: checkpoint, tokenizer and engine as one object.
+"""A model in its three truths: what a program, a notebook and the command line ask things of.
 
-from myllama.llama import load
+from myllama import load
 
-with load("checkpoints/tales260K.bin", engine="model") as llama:
-    for piece in llama.generate("Once upon a time", steps=64):
+with load("checkpoints/tales260K.bin") as llama:
+    for piece in llama.model.generate("Once upon a time", steps=64):
         print(piece.decode(errors="replace"), end="", flush=True)
 """
 
 import functools
+from dataclasses import replace
 from pathlib import Path
 
-from . import engines
 from .config import PROFILES
+from .engines import ENGINES, SIMULATORS, Engine
 from .errors import InputError
-from .story import BOS, Statistics, positions
+from .geometry import Geometry
+from .positions import check_place, check_prompt
 
 
 def load(checkpoint, tokenizer=None, **options):
     """The Llama of a checkpoint file; options are those of Llama.
 
-    tokenizer  its tokenizer.bin; None looks for one beside the checkpoint
+    tokenizer  path of its tokenizer.bin, which the first text reads; None looks for one beside
+               the checkpoint
     """
-    return Llama(*read_files(checkpoint, tokenizer), **options)
-
-
-def read_files(checkpoint_path, tokenizer_path=None):
-    """A checkpoint and the tokenizer that belongs to it."""
     from .checkpoint import load
-    from .tokenizer import Tokenizer
 
-    checkpoint = load(checkpoint_path)
-    vocab_size = checkpoint.config.vocab_size
-    if tokenizer_path is None:
-        tokenizer_path = default_tokenizer(Path(checkpoint_path), vocab_size)
-    return checkpoint, Tokenizer.load(tokenizer_path, vocab_size)
+    loaded = load(checkpoint)
+
+    def read_tokenizer():
+        from .tokenizer import Tokenizer
+
+        vocab_size = loaded.config.vocab_size
+        path = default_tokenizer(Path(checkpoint), vocab_size) if tokenizer is None else tokenizer
+        return Tokenizer.load(path, vocab_size)
+
+    return Llama(loaded, read_tokenizer, **options)
 
 
 def default_tokenizer(checkpoint, vocab_size):
@@ -51,68 +53,124 @@ def default_tokenizer(checkpoint, vocab_size):
 
 
 class Llama:
-    """A model ready to talk. Its engine is built when it first has to; close() ends it.
+    """A model, its integers and its hardware. Each is made when it is first needed.
 
-    One text at a time: a new one takes the cache of the one before.
+    checkpoint      checkpoint.Checkpoint
+    read_tokenizer  gives its tokenizer.Tokenizer
+    profile    "exact" or "compact": word widths of the hardware and the integer model
+    lanes      multipliers of the hardware, a power of two; the model sums up softmax as they do
+    seq_len    positions of the KV cache; None keeps the checkpoint's
+    simulator  of the hardware, "verilator" or "icarus"; None takes the fastest installed
+    progress   is told what is being made, in a few words
 
-    engine     "rtl", the hardware simulated; "model", its integers; "reference", floats
-    profile    "exact" or "compact": word widths of the first two
-    lanes, simulator   of "rtl"; simulator None takes the fastest that is installed
-    progress   is told what is being built, in a few words
-    statistics of the last generate
+    reference, model, rtl  an engines.Engine each: floats, the hardware's integers, and the
+                           hardware simulated. close() ends the simulator.
     """
 
     def __init__(
         self,
         checkpoint,
-        tokenizer,
-        engine="rtl",
+        read_tokenizer,
         profile="exact",
         lanes=64,
+        seq_len=None,
         simulator=None,
         progress=lambda message: None,
     ):
-        for word, choices in ((engine, engines.ENGINES), (profile, PROFILES)):
+        for word, choices in ((profile, PROFILES), (simulator, (None, *SIMULATORS))):
             if word not in choices:
-                raise InputError(f"there is no {word!r}, only {', '.join(choices)}")
-        self.config, self.tokenizer, self.engine_name = checkpoint.config, tokenizer, engine
-        self.statistics = None
-        self._build = functools.partial(
-            engines.build, engine, checkpoint, profile, lanes, simulator, progress=progress
-        )
+                names = ", ".join(filter(None, choices))
+                raise InputError(f"there is no {word!r}, only {names}")
+        self._whole, self._read_tokenizer = checkpoint, read_tokenizer
+        if seq_len is not None:
+            checkpoint = replace(checkpoint, config=checkpoint.config.shortened(seq_len))
+        self.checkpoint, self.config = checkpoint, checkpoint.config
+        self.profile, self.lanes, self.simulator = profile, lanes, simulator
+        self.geometry = Geometry(self.config, PROFILES[profile], lanes)
+        self.progress = progress
+        self.reference, self.model, self.rtl = (Engine(name, self) for name in ENGINES)
 
     @functools.cached_property
-    def engine(self):
-        return self._build()
+    def tokenizer(self):
+        return self._read_tokenizer()
 
-    def generate(self, prompt="", steps=256, temperature=0.0, topp=0.9, seed=0):
-        """llama2.c's text for `prompt`: an iterator of each token's bytes, as printed there.
+    @functools.cached_property
+    def image(self):
+        """The image.Image: the checkpoint quantized for the profile."""
+        from .quantize import quantize
 
-        The prompt's own tokens come first. BOS ends the text, and so do `steps` positions:
-        0, a negative or too large number means all the model has. Above temperature 0 the
-        engine must be the model or the reference; topp and seed are those of
-        sampling.Sampling.
+        # The whole checkpoint, so that fewer positions have the same integers.
+        image = quantize(self._whole, PROFILES[self.profile], self.progress)
+        return image.shortened(self.config.seq_len)
+
+    def encode(self, prompt):
+        """The tokens of a prompt, str or bytes, from BOS on.
+
+        InputError if there are more of them than the KV cache has positions.
         """
-        sampler = self._sampler(temperature, topp, seed)
         tokens = self.tokenizer.encode(prompt)
-        steps = positions(steps, self.config.seq_len)
-        return self._spelled(self.engine.decode(tokens, steps, *sampler))
+        check_prompt(self.config, tokens)
+        return tokens
 
-    def chat(self, ask, out, steps=256, temperature=0.0, topp=0.9, seed=0, **prompts):
-        """Take turns as llama2.c's chat does; ask, out and prompts are those of chat.chat."""
-        from .chat import chat
+    def kv(self, prompt="", pos=1):
+        """The kv.Contents of the hardware's cache after positions 0..pos of a greedy text.
 
-        sampler = self._sampler(temperature, topp, seed)
+        InputError if there is no such position, or if the text ends before it.
+        """
+        from .kv import contents
 
-        def following(token, pos):
-            return self.engine.following(token, pos, *sampler)
+        check_place(self.config, 0, pos)
+        tokens = self.encode(prompt)
+        return contents(self.rtl.decoder, self.checkpoint, tokens, pos)
 
-        chat(following, self.tokenizer, positions(steps, self.config.seq_len), ask, out, **prompts)
+    def wave(self, outdir, window, prompt="", fst=False):
+        """Write a wave.window.Window of the hardware as a waveform: a wave.record.Recording.
+
+        fst  write FST beside the VCD
+        """
+        from .wave.record import record, require
+
+        require()
+        _check_folder(outdir, "the waveform")
+        window.check(self.config)
+        tokens = self.encode(prompt)
+        return record(self.image, self.lanes, tokens, window, Path(outdir), fst, self.progress)
+
+    def convert(self, outdir):
+        """Write the hardware's Verilog and the contents of its memories; returns the files."""
+        from .rtl.build import convert
+
+        _check_folder(outdir, "the Verilog")
+        image = self.image
+        self.progress(f"converting {self.lanes} lanes to Verilog in {outdir}")
+        return convert(image, self.lanes, Path(outdir))
+
+    def report(self):
+        """The cost.report.Report: cycles of a token, by formula and in Verilator."""
+        from .cost.report import report
+
+        return report(self.image, self.lanes, self.progress)
+
+    def verify(self, cases=None):
+        """The verify.Verdict on greedy texts, verify.Case each; None lets the reference tell some.
+
+        str() of it is what `myllama verify` prints.
+        """
+        from .verify import make_cases, verify
+
+        cases = cases or make_cases(self.checkpoint, self.progress)
+        return verify(self.checkpoint, self.image, cases, self.progress, self.geometry.ways)
+
+    def verify_sampled(self, cases):
+        """The sampled.Verdict on sampled texts, sampled.Case each."""
+        from .sampled import verify
+
+        work = self.checkpoint, self.image, self.tokenizer, cases
+        return verify(*work, self.progress, self.geometry.ways)
 
     def close(self):
         """End the simulator, if there is one."""
-        engine = self.__dict__.pop("engine", None)
-        if hasattr(engine, "close"):
+        for engine in (self.reference, self.model, self.rtl):
             engine.close()
 
     def __enter__(self):
@@ -121,32 +179,9 @@ class Llama:
     def __exit__(self, *error):
         self.close()
 
-    def _spelled(self, tokens):
-        from .tokenizer import printable
 
-        self.statistics = statistics = Statistics(self.engine)
-        previous = BOS
-        try:
-            for token in tokens:
-                statistics.count()
-                if token == BOS:
-                    return
-                yield printable(self.tokenizer.decode(previous, token))
-                previous = token
-        finally:
-            statistics.stop()
-
-    def _sampler(self, temperature, topp, seed):
-        """What chooses the tokens, in a list; none at temperature 0, the engine's own choice."""
-        from .sampling import Sampling
-
-        sampling = Sampling.of(temperature, topp, seed)
-        if sampling.greedy:
-            return []
-        if self.engine_name == "rtl":
-            raise InputError(
-                f"temperature {temperature:g} asks for sampling, which engine {self.engine_name}"
-                " does not have; use -t 0, which takes the most likely token, or"
-                " --engine model or reference"
-            )
-        return [self.engine.sampler(sampling)]
+def _check_folder(path, what):
+    """InputError unless `path` may become a folder."""
+    path = Path(path)
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path} is a file, but {what} needs a folder; name another")

@@ -3,12 +3,22 @@
 from .errors import InputError
 
 
-def check_story(config, prompt, steps):
-    """InputError unless the model has these tokens, at least one, and that many positions."""
+def check_prompt(config, prompt):
+    """InputError unless the model has these tokens, at least one, and a position for each."""
     if not prompt:
         raise InputError("the prompt has no tokens; begin it with BOS (1)")
     for token in min(prompt), max(prompt):
         check_token(config, token)
+    if len(prompt) > config.seq_len:
+        raise InputError(
+            f"the prompt has {len(prompt)} tokens, but the model has {config.seq_len} positions;"
+            " cut it"
+        )
+
+
+def check_story(config, prompt, steps):
+    """InputError unless the model has this prompt and that many positions."""
+    check_prompt(config, prompt)
     if not 0 <= steps <= config.seq_len:
         raise InputError(
             f"{steps} steps were asked for, but the model was made for 0"

@@ -11,7 +11,7 @@ from .errors import InputError
 from .model import sampler as integers
 from .model.decoder import Model
 from .reference import Reference
-from .sampling import Sampling
+from .sampling import Sampling, as_llama2c
 from .story import BOS, positions
 from .tokenizer import printable
 from .xorshift import COIN_BITS, Xorshift
@@ -65,7 +65,7 @@ def read_cases(path):
         cases = [
             Case(
                 case["prompt"].encode(),
-                Sampling.of(case["temperature"], case["topp"], case["seed"]),
+                Sampling.of(*as_llama2c(case["temperature"], case["topp"]), case["seed"]),
                 int(case["steps"]),
                 case["text"].encode(),
             )

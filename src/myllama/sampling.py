@@ -1,4 +1,4 @@
-"""What a run is asked to sample with: temperature, top-p and seed, checked as llama2.c takes them.
+"""What a run is asked to sample with: temperature, top-p and seed.
 
 The hardware takes them as the words that `temperature_word` and `topp_word` make.
 """
@@ -12,7 +12,7 @@ from .errors import InputError
 from .tables import LOG_FRAC, RATE_WIDTH, TOPP_FRAC
 from .xorshift import Xorshift
 
-TOPP = np.float32(0.9)  # what a top-p outside 0 to 1 means
+TOPP = 0.9  # what llama2.c takes for a top-p outside 0 to 1
 LARGEST_SHIFT = 63
 
 
@@ -20,9 +20,9 @@ LARGEST_SHIFT = 63
 class Sampling:
     """temperature and topp as float32, seed as 64 bits that are not all 0.
 
-    temperature  0 takes the largest logit, and draws no coin; below 0 means 0
+    temperature  0 takes the largest logit, and draws no coin
     topp         candidates are the likeliest tokens that reach this probability together;
-                 0 and 1 take all, any other value outside 0 to 1 means 0.9
+                 0 and 1 take all
     seed         64 bits, signed or not; 0 takes the time
     """
 
@@ -32,13 +32,17 @@ class Sampling:
 
     @classmethod
     def of(cls, temperature, topp, seed):
-        """InputError for a temperature that is no number or a seed that is too long."""
+        """InputError for a temperature below 0, a topp outside 0 to 1, for what is no number,
+        or for a seed that is too long."""
         if not math.isfinite(temperature):
             raise InputError(f"temperature {temperature} is not a number; give 0 or more")
+        if temperature < 0:
+            raise InputError(f"temperature {temperature:g} is below 0; give 0 or more")
+        if not 0 <= topp <= 1:
+            raise InputError(f"top-p {topp:g} is outside 0 to 1; give a probability")
         with np.errstate(over="ignore"):  # inf, as in C: every token is as likely
-            temperature = np.float32(max(temperature, 0))
-        topp = np.float32(topp) if 0 <= topp <= 1 else TOPP
-        return cls(temperature, topp, Xorshift(seed).state)
+            temperature = np.float32(temperature)
+        return cls(temperature, np.float32(topp), Xorshift(seed).state)
 
     @property
     def greedy(self):
@@ -47,6 +51,20 @@ class Sampling:
     def words(self, logit_frac):
         """(temperature, topp, seed) as the hardware takes them, for logits of that format."""
         return temperature_word(self.temperature, logit_frac), topp_word(self.topp), self.seed
+
+
+def as_llama2c(temperature, topp, say=lambda message: None):
+    """(temperature, topp) as llama2.c takes numbers outside of their ranges.
+
+    say  is told, in a sentence, what it takes instead
+    """
+    if temperature < 0:
+        say(f"temperature {temperature:g} is below 0, and means 0 as in llama2.c")
+        temperature = 0.0
+    if not 0 <= topp <= 1:
+        say(f"top-p {topp:g} is outside 0 to 1, and means {TOPP} as in llama2.c")
+        topp = TOPP
+    return temperature, topp
 
 
 def temperature_word(temperature, logit_frac):

@@ -55,8 +55,8 @@ def recite(monkeypatch):
     def install(*tokens, **options):
         engine = Reciter(*tokens, **options)
 
-        def build(name, checkpoint, profile, lanes, simulator, progress):
-            engine.built = name, profile, lanes, simulator
+        def build(name, llama):
+            engine.built = name, llama.profile, llama.lanes, llama.simulator
             return engine
 
         monkeypatch.setattr(engines, "build", build)
@@ -158,9 +158,25 @@ def test_choices(model, recite):
     assert engine.built == ("model", "compact", 32, "icarus")
 
 
-def test_negative_temperature_is_zero(model, recite):
+def test_numbers_out_of_range_are_llama2cs(model, recite, capfd):
+    """And said to be."""
     recite(A)
-    assert cli.main(["run", model, "-t", "-1"]) == 0
+    assert cli.main(["run", model, "-t", "-1", "-p", "1.5"]) == 0
+    assert capfd.readouterr().err.splitlines()[:2] == [
+        "myllama: temperature -1 is below 0, and means 0 as in llama2.c",
+        "myllama: top-p 1.5 is outside 0 to 1, and means 0.9 as in llama2.c",
+    ]
+
+
+def test_a_prompt_longer_than_the_kv_cache(model, recite, capfd):
+    engine = recite(A)
+    assert cli.main(["run", model, "-i", "a" * SEQ_LEN]) == 2  # BOS and a space come before it
+    assert capfd.readouterr() == (
+        "",
+        "myllama: the prompt has 34 tokens, but the model has 32 positions; cut it\n",
+    )
+    assert cli.main(["run", model, "-i", "a" * (SEQ_LEN - 2)]) == 0
+    assert len(engine.asked[0]) == SEQ_LEN
 
 
 def test_sampling_is_refused_where_there_is_none(model, recite, capfd):
@@ -258,9 +274,11 @@ def test_operating_system_error_is_one_line(model, monkeypatch, capfd):
 ENDLESS = """
 import itertools, sys, time, types
 from myllama import cli, commands, engines
+from myllama.llama import Llama
 tokenizer = types.SimpleNamespace(encode=lambda p: [1], decode=lambda prev, token: b"word ")
-config = types.SimpleNamespace(seq_len=10**9)
-commands._load = lambda *paths: (types.SimpleNamespace(config=config), tokenizer)
+config = types.SimpleNamespace(seq_len=10**9, vocab_size=6)
+checkpoint = types.SimpleNamespace(config=config)
+commands.load = lambda *paths, **options: Llama(checkpoint, lambda: tokenizer)
 def decode(prompt, steps):
     while True:
         yield 5

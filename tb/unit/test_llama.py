@@ -1,26 +1,20 @@
-"""myllama.llama: the same text from Python as from the command line."""
+"""myllama.load: the same text from Python as from the command line, and the same refusals."""
 
 import io
 from pathlib import Path
 
 import pytest
 
-from myllama import cli, commands, engines
+from myllama import cli, commands, engines, load
 from myllama.errors import InputError
-from myllama.llama import Llama, load, read_files
 
 CHECKPOINT = commands.embedded_checkpoint()
 README = Path(__file__).resolve().parents[2] / "README.md"
 
 
 @pytest.fixture(scope="module")
-def files():
-    return read_files(CHECKPOINT)
-
-
-@pytest.fixture(scope="module")
-def reference(files):
-    return Llama(*files, engine="reference")
+def reference():
+    return load(CHECKPOINT).reference
 
 
 @pytest.mark.parametrize("temperature, seed", [(0, 0), (0.9, 5)])
@@ -42,20 +36,47 @@ def test_pieces_come_one_by_one(reference):
     assert len(whole) == 9 and whole[:2] == first
 
 
-def test_errors_come_with_the_call(files):
-    """Before an engine is built, which may take minutes."""
-    built = Llama(*files, progress=pytest.fail)
-    with pytest.raises(InputError, match=r"temperature 0\.5 asks for sampling, which engine rtl"):
-        built.generate(temperature=0.5)
-    with pytest.raises(InputError, match="lone surrogate"):
-        built.generate("\ud800")
-    for option, word in (("engine", "steam"), ("profile", "wide")):
-        with pytest.raises(InputError, match=f"there is no '{word}', only"):
-            Llama(*files, **{option: word})
+def test_errors_come_with_the_call(tmp_path):
+    """Before anything is built, which may take minutes."""
+    llama = load(CHECKPOINT, progress=pytest.fail)
+    (tmp_path / "file").touch()
+    talk = llama.rtl.generate
+    for said, call in (
+        (r"temperature 0\.5 asks for sampling, which engine rtl", lambda: talk(temperature=0.5)),
+        ("temperature -1 is below 0; give 0 or more", lambda: talk(temperature=-1)),
+        ("temperature nan is not a number", lambda: talk(temperature=float("nan"))),
+        ("top-p 2 is outside 0 to 1; give", lambda: talk(topp=2)),
+        ("more than 64 bits", lambda: talk(seed=1 << 64)),
+        ("lone surrogate", lambda: talk("\ud800")),
+        (r"the prompt has \d+ tokens, but the model has 512 positions", lambda: talk("~" * 999)),
+        ("choose 0 to 511", lambda: llama.rtl.trace(pos=512)),
+        ("choose 0 to 511", lambda: llama.kv(pos=512)),
+        ("choose 0 to 4", lambda: llama.rtl.trace(layer=5)),
+        (
+            "file is a file, but the Verilog needs a folder",
+            lambda: llama.convert(tmp_path / "file"),
+        ),
+    ):
+        with pytest.raises(InputError, match=said):
+            call()
 
 
-def test_close_ends_the_engine_that_was_built(files, monkeypatch):
-    class Engine:
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ({"profile": "wide"}, "there is no 'wide', only exact, compact"),
+        ({"simulator": "vcs"}, "there is no 'vcs', only verilator, icarus"),
+        ({"lanes": 63}, "lanes is 63, but must be a power of two"),
+        ({"seq_len": 513}, "seq_len is 513, but this model has positions for 1 to 512"),
+    ],
+)
+def test_options_are_refused_at_once(options, said):
+    with pytest.raises(InputError, match=said):
+        load(CHECKPOINT, **options)
+
+
+def test_close_ends_the_engine_that_was_built(monkeypatch):
+    class Decoder:
         closed = 0
 
         def decode(self, prompt, steps):
@@ -64,13 +85,13 @@ def test_close_ends_the_engine_that_was_built(files, monkeypatch):
         def close(self):
             self.closed += 1
 
-    made = Engine()
-    monkeypatch.setattr(engines, "build", lambda *args, **options: made)
-    with Llama(*files):
+    made = Decoder()
+    monkeypatch.setattr(engines, "build", lambda name, llama: made)
+    with load(CHECKPOINT):
         pass
     assert not made.closed
-    with Llama(*files) as llama:
-        list(llama.generate())
+    with load(CHECKPOINT) as llama:
+        list(llama.rtl.generate())
         assert not made.closed
     assert made.closed == 1
 
@@ -89,12 +110,14 @@ def test_example_of_the_readme(monkeypatch, capsys):
     monkeypatch.chdir(README.parent)
     block = README.read_text().partition("## From Python\n")[2].partition("\n## ")[0]
     code = [line[4:] for line in block.splitlines() if line.startswith("    ") or not line]
-    exec("\n".join(code).replace('"model"', '"reference"'), {})
+    exec("\n".join(code).replace(".model", ".reference"), {})
     assert capsys.readouterr().out.startswith("Once upon a time")
 
 
 def test_load_takes_paths_and_names(tmp_path):
-    with load(str(CHECKPOINT), engine="reference") as llama:
-        assert len(list(llama.generate(steps=3))) == 3
+    with load(str(CHECKPOINT)) as llama:
+        assert len(list(llama.reference.generate(steps=3))) == 3
     with pytest.raises(InputError, match="does not exist"):
-        load(CHECKPOINT, tmp_path / "none.bin")
+        load(CHECKPOINT, tmp_path / "none.bin").reference.generate()
+    with pytest.raises(InputError, match="does not exist"):
+        load(tmp_path / "none.bin")

