@@ -12,6 +12,7 @@ from myhdl import Signal, always, always_comb, block, intbv
 from myllama.hdl.convert import convert
 from myllama.hdl.cosim import Mismatch, check
 from myllama.hdl.elaborate import insts
+from myllama.hdl.memory import ram_sdp
 
 RNG = random.Random(1)
 
@@ -197,6 +198,31 @@ def test_no_systemverilog(verilog, word):
 
 def test_a_cast_is_not_systemverilog(verilog):
     assert not any(re.search(r"\d'\(", text(verilog, name)) for name in verilog)
+
+
+@block
+def stored(clk, we, addr, value, found):
+    """`value` leaves, and a memory inside reads it."""
+    u_memory = ram_sdp(clk, we, addr, value, we, addr, found, 16)
+
+    @always_comb
+    def show():
+        value.next = addr
+
+    return insts()
+
+
+@block
+def half_heard(clk, we, addr, found):
+    value = bits(8)
+    u_stored = stored(clk, we, addr, value, found)
+    return insts()
+
+
+def test_an_output_that_only_its_own_block_reads_is_unheard(tmp_path):
+    top = half_heard(bit(), bit(), bits(4), bits(8))
+    files = convert(top, tmp_path, "half_heard")
+    assert re.search(r"nothing listens to.\n.*\nwire \[7:0\] value;", files[-1].read_text())
 
 
 @block

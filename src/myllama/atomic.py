@@ -2,11 +2,13 @@
 
 import contextlib
 import os
+from pathlib import Path
 
 
 @contextlib.contextmanager
 def replacing(path):
     """A binary file that takes the place of `path` when the block ends without an error."""
+    path = Path(path)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with open(part, "wb") as file:

@@ -7,6 +7,13 @@ from .config import ModelConfig, Profile
 from .errors import InputError
 
 SHIFT_WIDTH = 6  # a row's right shift
+MOST_LANES = 256  # of a decoder that still converts within minutes
+
+
+def check_lanes(lanes):
+    """InputError unless a decoder can have so many lanes."""
+    if not 2 <= lanes <= MOST_LANES or lanes & lanes - 1:
+        raise InputError(f"lanes is {lanes}, but must be a power of two from 2 to {MOST_LANES}")
 
 
 @dataclass(frozen=True)
@@ -28,8 +35,7 @@ class Geometry:
     lanes: int
 
     def __post_init__(self):
-        if self.lanes < 2 or self.lanes & self.lanes - 1:
-            raise InputError(f"lanes is {self.lanes}, but must be a power of two above 1")
+        check_lanes(self.lanes)
 
     @cached_property
     def ways(self):

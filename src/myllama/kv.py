@@ -1,6 +1,7 @@
 """The contents of the hardware's KV cache beside the float reference's, as a picture."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -75,7 +76,7 @@ class Contents:
             if layer == layers - 1:
                 panel.set_xlabel("position")
         with replacing(path) as file:
-            figure.savefig(file, format=path.suffix[1:], dpi=100)
+            figure.savefig(file, format=Path(path).suffix[1:], dpi=100)
 
 
 def contents(rtl, checkpoint, prompt, pos):

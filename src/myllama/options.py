@@ -7,6 +7,8 @@ from pathlib import Path
 from . import commands
 from .config import PROFILES
 from .engines import ENGINES, SIMULATORS
+from .errors import InputError
+from .geometry import check_lanes
 
 PROMPT_MARK = "\0"  # no argument from outside can hold one
 
@@ -196,6 +198,8 @@ def seeds(text):
 
 def lanes(text):
     lanes = whole(text)
-    if lanes < 1:
-        raise argparse.ArgumentTypeError(f"{lanes} lanes are too few, give at least 1")
+    try:
+        check_lanes(lanes)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(error) from None
     return lanes

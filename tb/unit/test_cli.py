@@ -158,6 +158,13 @@ def test_choices(model, recite):
     assert engine.built == ("model", "compact", 32, "icarus")
 
 
+@pytest.mark.parametrize("lanes", [2, 16, 32, 64, 128, 256])
+def test_lanes(model, recite, lanes):
+    engine = recite(A)
+    assert cli.main(["run", model, "--lanes", str(lanes)]) == 0
+    assert engine.built[2] == lanes
+
+
 def test_numbers_out_of_range_are_llama2cs(model, recite, capfd):
     """And said to be."""
     recite(A)
@@ -206,7 +213,8 @@ def test_seed_beyond_64_bits(model, recite, capfd):
         (["run", "-t", "nan"], "'nan'"),
         (["run", "-s", "1.5"], "'1.5'"),
         (["run", "-i"], "-i"),
-        (["run", "--lanes", "0"], "0 lanes"),
+        *((["run", "--lanes", n], f"lanes is {n}, but") for n in ("0", "1", "63", "-64", "512")),
+        (["convert", "--lanes", str(1 << 40)], "a power of two from 2 to 256"),
         (["run", "--engine", "steam"], "steam"),
         (["run", "--simulator", "vcs"], "vcs"),
         (["convert", "--profile", "wide"], "wide"),

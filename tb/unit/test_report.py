@@ -2,36 +2,15 @@
 
 import json
 
-import numpy as np
 import pytest
+from formula_hardware import Hardware
 
 from myllama import cli
 from myllama.checkpoint import random_checkpoint, save
 from myllama.config import ModelConfig
 from myllama.cost import report as module
-from myllama.cost.cycles import token
-from myllama.cost.watch import UNITS
 
 CONFIG = ModelConfig(16, 12, 2, 8, 4, 20, 80, False)
-
-
-class Hardware:
-    """Stands in for the simulation: what the formula says, and units that work by turns."""
-
-    def __init__(self, image, lanes, geometry, progress):
-        self._geometry = geometry
-
-    def token(self, pos):
-        cost = token(self._geometry, pos)
-        cycles = np.arange(cost.cycles.total())
-        return cost, {name: cycles % (i + 2) == 0 for i, name in enumerate(UNITS)}
-
-    def mean(self, positions):
-        tokens = [token(self._geometry, pos).cycles.total() for pos in range(positions)]
-        return sum(tokens) / positions
-
-    def close(self):
-        pass
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What a decoder costs, as text, as JSON and as a picture; the hardware beside the formula."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..atomic import replacing
 from ..geometry import Geometry
@@ -134,7 +135,7 @@ class Report:
         line.invert_yaxis()
         line.set_xlabel(f"cycle of the token at position {max(self.hardware)}")
         with replacing(path) as file:
-            figure.savefig(file, format=path.suffix[1:], dpi=100)
+            figure.savefig(file, format=Path(path).suffix[1:], dpi=100)
 
     def _grown(self):
         first, last = min(self.hardware), max(self.hardware)

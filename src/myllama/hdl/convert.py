@@ -76,8 +76,9 @@ class _Run:
         child.subs, child.sigdict, child.memdict = [], {}, {}
         for formal, direction in directions.items():
             if direction == "output":
-                # The child's own body has marked it; the instance statement is the driver.
-                actuals[formal]._driven = None
+                # The child's own body has marked it; the instance statement is the driver, and
+                # what reads it is beside the child.
+                actuals[formal]._driven, actuals[formal]._read = None, False
 
     def _free_name(self, base):
         count = self.names[base] = self.names.get(base, 0) + 1

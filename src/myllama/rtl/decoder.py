@@ -48,7 +48,7 @@ class Ports:
     token    source Stream: the token after each position
     done     one cycle, when busy falls
     status   0, or bits of rtl.admission, of the last start
-    trace    trace.TracePort
+    trace    trace.TracePort, or None: then the decoder is without
     """
 
     def __init__(self, config):
@@ -244,7 +244,8 @@ def decoder(
     )
     merged = merge(x_place, q_place, z_place, acts)
 
-    show = tracing.trace(clk, rst, trace, progress, row, x_acts, x, z, norm, heads, g)
+    if trace is not None:
+        show = tracing.trace(clk, rst, trace, progress, row, x_acts, x, z, norm, heads, g)
 
     @always_comb
     def shift_of_layer():

@@ -1,0 +1,167 @@
+"""Orders to a decoder: bytes that become a start and its prompt."""
+
+from myhdl import always, always_comb, always_seq, block, concat
+
+from ..hdl.elaborate import insts
+from ..hdl.memory import ram_sdp
+from .stream import bits, flag, joined, up_to
+
+WORD = 16  # bits; the lower byte comes first
+LATENCY = 2
+
+
+class Order:
+    """What a start is given beside its prompt: those ports of a decoder, in the order sent.
+
+    A number takes as many words as its port needs, the lowest first.
+    """
+
+    def __init__(self, ports):
+        self.start_pos, self.prompt_len, self.steps = ports.start_pos, ports.prompt_len, ports.steps
+
+
+@block
+def field(clk, taken, at, word, number, excess, first, words):
+    """Keep the `words` words of an order from the one numbered `first` on.
+
+    number  driven; excess: they hold more than it can
+    """
+    width, end, size = len(number), first + words, WORD * words
+    kept = bits(size)
+
+    if words == 1:
+
+        @always(clk.posedge)
+        def keep():
+            if taken and at == first:
+                kept.next = word
+
+    else:
+
+        @always(clk.posedge)
+        def keep():
+            if taken and at >= first and at < end:
+                kept.next = concat(word, kept[size:WORD])
+
+    if width == size:
+
+        @always_comb
+        def show():
+            number.next = kept
+            excess.next = False
+
+    else:
+
+        @always_comb
+        def show():
+            number.next = kept[width:]
+            excess.next = kept[:width] != 0
+
+    return insts()
+
+
+@block
+def orders(clk, rst, received, running, order, prompt, start, refused, late, places):
+    """Take an order whole, keep its prompt, then start.
+
+    received  Received. An order is the words of `order`, then prompt_len tokens of a word each
+    running   the decoder's; an order whose first byte comes meanwhile is read over
+    order     Order, driven
+    prompt    source Stream: the tokens, until the next order begins. Of more than `places` no
+              decoder takes the others
+    start     one cycle: everything of the order is there
+    refused   one cycle instead of it: a word has more bits than its number can hold
+    late      high while the first byte of an order comes that is read over
+
+    Latency   LATENCY cycles from the last byte to start
+    Rate      1 byte per cycle
+    """
+    names, numbers = list(vars(order)), list(vars(order).values())
+    counts = [-(-len(number) // WORD) for number in numbers]
+    firsts = [sum(counts[:i]) for i in range(len(counts))]
+    header, width = sum(counts), len(prompt.data)
+    last, of_prompt_len = header - 1, firsts[names.index("prompt_len")]
+    assert of_prompt_len < last, "the prompt's length must be known when its tokens begin"
+
+    low, second, begins = bits(8), flag(), flag()
+    word, taken = bits(WORD), flag()
+    at, left = up_to(header), bits(WORD)  # words, and tokens that are to come
+    ends, ended = flag(), flag()
+    skipped, too_large = flag(), flag()  # of this order; too_large: a token of it
+    excess = [flag() for _ in numbers]
+    excesses = joined(excess)
+    write, fetch = flag(), flag()
+    stored, read = up_to(places), up_to(places)
+    waddr, raddr, kept = up_to(places - 1), up_to(places - 1), bits(width)
+
+    keep_number = [
+        field(clk, taken, at, word, number, excess[i], firsts[i], counts[i])
+        for i, number in enumerate(numbers)
+    ]
+    tokens = ram_sdp(clk, write, waddr, kept, fetch, raddr, prompt.data, places)
+
+    @always_comb
+    def assemble():
+        word.next = concat(received.data, low)
+        taken.next = received.valid and second
+        begins.next = received.valid and not second and at == 0
+
+    @always_comb
+    def look():
+        late.next = begins and running
+        ends.next = taken and ((at == last and left == 0) or (at == header and left == 1))
+        write.next = taken and at == header and not skipped and stored != places
+        fetch.next = read != stored and (prompt.ready or not prompt.valid)
+
+    @always_comb
+    def address():
+        kept.next = word[width:]
+        waddr.next = 0
+        raddr.next = 0
+        if stored != places:
+            waddr.next = stored
+        if read != places:
+            raddr.next = read
+
+    @always_seq(clk.posedge, reset=rst)
+    def walk():
+        ended.next = ends
+        if received.valid:
+            low.next = received.data
+            second.next = not second
+        if begins:
+            skipped.next = running
+            too_large.next = False
+        if taken:
+            if at == of_prompt_len:
+                left.next = word
+            elif at == header:
+                left.next = left - 1
+                if word[:width] != 0:
+                    too_large.next = True
+            if ends:
+                at.next = 0
+            elif at != header:
+                at.next = at + 1
+
+    @always_seq(clk.posedge, reset=rst)
+    def judge():
+        start.next = ended and not skipped and not too_large and excesses == 0
+        refused.next = ended and not skipped and (too_large or excesses != 0)
+
+    @always_seq(clk.posedge, reset=rst)
+    def offer():
+        if begins and not running:
+            stored.next = 0
+            read.next = 0
+            prompt.valid.next = False
+        else:
+            if write:
+                stored.next = stored + 1
+            if fetch:
+                read.next = read + 1
+                prompt.valid.next = True
+            elif prompt.ready:
+                prompt.valid.next = False
+
+    return insts()
