@@ -1,6 +1,6 @@
 """The choice of the next token: the largest logit, or a draw by temperature and top-p."""
 
-from myhdl import Signal, always, always_comb, always_seq, block, enum
+from myhdl import Signal, always, always_comb, always_seq, block, enum, modbv
 
 from ..hdl.elaborate import insts
 from ..tables import KEY_WIDTH, RATE_WIDTH, TOPP_FRAC, WEIGHT_FRAC
@@ -84,10 +84,11 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     level = up_to(LEVELS)
     prefix = [bits(PART), bits(PART), bits(LAST_PART)]
     prefix_0, prefix_1, prefix_2 = prefix
-    total, goal, left, factor = bits(width), bits(width), bits(width), bits(TOPP_FRAC)
+    total = Signal(modbv(0)[width:])
+    goal, left, factor = bits(width), bits(width), bits(TOPP_FRAC)
     scaled = bits(width)
     step = up_to(TOPP_FRAC - 1)
-    part, rest, over = bits(width), word(width + 1), word(width + 1)
+    part, rest, over = bits(width), word(width + 1), bits(width)
 
     generator = xorshift(clk, rst, load, seed, coin)
     u_argmax = argmax(clk, rst, logits, largest, best, vocab_size)
@@ -224,7 +225,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
             if nucleus:
                 factor.next = share
             elif partial:
-                # The sum up to the token at which top-p is reached.
+                # The sum up to the token at which top-p is reached; over is negative.
                 total.next = goal - over
             if nucleus or coin.valid:
                 goal.next = 0
@@ -247,7 +248,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
                 if rest < 0:
                     hit.next = True
                     single.next = alone
-                    over.next = rest
+                    over.next = rest[width:]
                     if level == 0:
                         prefix_0.next = place_d2
                     elif level == 1:
@@ -276,7 +277,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
             if meant_d1:
                 if rest < 0:
                     found.next = seen
-                    over.next = rest
+                    over.next = rest[width:]
                     state.next = State.OFFER
                     if nucleus:
                         nucleus.next = False
