@@ -5,7 +5,6 @@ Imports are made where they are needed, so that a command loads only what it use
 
 import functools
 
-from .errors import InputError
 from .positions import check_place, check_turn
 from .story import BOS, Statistics, positions
 
