@@ -13,6 +13,7 @@ export SEEDS ?= 3
 export DEVICE ?= 85k
 export SEQ_LEN
 export CLOCK
+export BAUD
 export CPU_RUN
 export PYTEST_ARGS
 
@@ -33,7 +34,7 @@ help:
 	@echo '               (CPU_RUN="./run x.bin -t 0 -n 64" CLOCK=110 CHECKPOINT=x.bin LANES=32)'
 	@echo 'make synth     cells that Yosys needs on an ECP5, profile compact (CHECKPOINT=x.bin LANES=32)'
 	@echo 'make fpga      place and route it on an ECP5, profile compact: Fmax, cells, a bitstream'
-	@echo '               (CHECKPOINT=x.bin LANES=64 SEQ_LEN=n SEEDS=n DEVICE=85k)'
+	@echo '               (CHECKPOINT=x.bin LANES=64 SEQ_LEN=n SEEDS=n DEVICE=85k CLOCK=110 BAUD=1000000)'
 	@echo 'make wave      the KV cache at work as a waveform for GTKWave or Surfer, in wave_out/'
 	@echo '               (POSITION=1 LAYER=0 PROMPT="..." CHECKPOINT=x.bin PROFILE=compact LANES=32)'
 	@echo 'make picture   the GTKWave picture of the README, docs/kv_cache.png'
@@ -79,7 +80,8 @@ fpga: PROFILE := $(if $(filter file,$(origin PROFILE)),compact,$(PROFILE))
 fpga:
 	@tools/setup.sh '[fpga]'
 	@$(IN_VENV) myllama fpga "$$CHECKPOINT" --profile "$$PROFILE" --lanes "$$LANES" \
-		--seeds "$$SEEDS" --device "$$DEVICE" $(if $(SEQ_LEN),--seq-len "$$SEQ_LEN")
+		--seeds "$$SEEDS" --device "$$DEVICE" $(if $(SEQ_LEN),--seq-len "$$SEQ_LEN") \
+		$(if $(CLOCK),--clock "$$CLOCK") $(if $(BAUD),--baud "$$BAUD")
 
 # On matrices this small, OpenBLAS's threads mostly wait for each other.
 wave: export OPENBLAS_NUM_THREADS ?= 1

@@ -2,11 +2,13 @@
 
 import json
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from decoder_cases import SMALL, image_of
 from myhdl import ResetSignal
+from serial_line import ENDS, order_bytes
 from stimulus import random_stimulus
 
 from myllama.config import ModelConfig
@@ -15,7 +17,7 @@ from myllama.hdl.convert import convert
 from myllama.hdl.cosim import check
 from myllama.hdl.ports import port_signals
 from myllama.rtl.admission import STATUS_WIDTH
-from myllama.rtl.answers import answers
+from myllama.rtl.answers import LINE, answers
 from myllama.rtl.build import convert_chip
 from myllama.rtl.decoder import Ports
 from myllama.rtl.orders import Order, orders
@@ -24,14 +26,6 @@ from myllama.rtl.uart import Received
 
 CONFIG = ModelConfig(16, 12, 2, 8, 4, 300, 11, False)
 PLACES, DIVISOR = CONFIG.seq_len + 1, 8
-
-
-class Longer(Order):
-    """An order with numbers of several words, too."""
-
-    def __init__(self, ports):
-        super().__init__(ports)
-        self.whole, self.part = bits(64), bits(22)
 
 
 def reset():
@@ -45,7 +39,7 @@ def orders_ports():
         "rst": reset(),
         "received": Received(),
         "running": flag(),
-        "order": Longer(ports),
+        "order": Order(ports),
         "prompt": ports.prompt,
         "start": flag(),
         "refused": flag(),
@@ -121,6 +115,14 @@ def test_no_tool_warns(verilog):
 def test_stories(hdl, verilog):
     env, folder = {"CASE": "small", "DIVISOR": DIVISOR}, str(verilog[0].parent)
     hdl("chip", verilog, "cocotb_chip", "a_decoder_on_a_line", env, work_dir=folder)
+
+
+def test_the_example_of_the_docs():
+    order = order_bytes([(0, 1), (3, 1), (256, 1), (0, 2), (0, 2), (0, 4)], [1, 403, 407])
+    words = [bytes(order[at : at + 2]).hex(" ") for at in range(0, len(order), 2)]
+    text = (Path(__file__).parents[1] / "docs/fpga.md").read_text()
+    assert f"\n    {'  '.join(words)}\n" in text
+    assert f"the answer is {(ENDS | 1 << LINE).to_bytes(2, 'little').hex(' ')}" in text
 
 
 @pytest.mark.parametrize("vocab_size, seq_len", [(32769, 8), (20, 32767)])

@@ -9,6 +9,7 @@ from . import commands, options
 from .errors import InputError
 from .fetch import MODELS
 from .fpga.chips import DEVICES
+from .fpga.flow import TARGET
 
 EXIT_INPUT = 2
 EXIT_INTERRUPTED = 130  # as a shell reports SIGINT
@@ -162,6 +163,20 @@ def parser():
         type=options.seeds,
         default=1,
         help="placements to try; the fastest is kept (default 1)",
+    )
+    fpga.add_argument(
+        "--clock",
+        metavar="MHZ",
+        type=options.above_zero,
+        default=TARGET,
+        help=f"clock that the chip will have, for its serial lines (default {TARGET})",
+    )
+    fpga.add_argument(
+        "--baud",
+        metavar="RATE",
+        type=options.above_zero,
+        default=1_000_000,
+        help="bits per second of its serial lines (default 1000000)",
     )
     options.add_output(fpga, "build/fpga", "the Verilog and the bitstream go")
 

@@ -123,9 +123,11 @@ def fpga(args):
     """Place and route, and print what came of it."""
     from .fpga.chips import DEVICES
     from .fpga.flow import build, tools
+    from .rtl.uart import divisor_of
 
     tools()  # their absence ends here, before the long work
-    files = _llama(args).convert(args.output)
+    divisor = divisor_of(args.clock, args.baud)
+    files = _llama(args).convert(args.output, divisor)
     result = build(files, DEVICES[args.device], args.seeds, say)
     for line in result.lines():
         print(line)

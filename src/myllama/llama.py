@@ -136,14 +136,18 @@ class Llama:
         tokens = self.encode(prompt)
         return record(self.image, self.lanes, tokens, window, Path(outdir), fst, self.progress)
 
-    def convert(self, outdir):
-        """Write the hardware's Verilog and the contents of its memories; returns the files."""
-        from .rtl.build import convert
+    def convert(self, outdir, divisor=None):
+        """Write the hardware's Verilog and the contents of its memories; returns the files.
+
+        divisor  cycles per bit of the serial lines of a chip (docs/fpga.md); None writes the
+                 decoder alone
+        """
+        from .rtl.build import convert, convert_chip
 
         _check_folder(outdir, "the Verilog")
-        image = self.image
+        work = self.image, self.lanes, Path(outdir)
         self.progress(f"converting {self.lanes} lanes to Verilog in {outdir}")
-        return convert(image, self.lanes, Path(outdir))
+        return convert(*work) if divisor is None else convert_chip(*work, divisor)
 
     def report(self):
         """The cost.report.Report: cycles of a token, by formula and in Verilator."""

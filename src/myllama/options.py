@@ -189,6 +189,13 @@ def real(text):
     return value
 
 
+def above_zero(text):
+    value = real(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
 def seeds(text):
     count = whole(text)
     if count < 1:

@@ -167,13 +167,6 @@ def test_choices(model, recite):
     assert engine.sampling == Sampling(2, 0.5, 7)
 
 
-@pytest.mark.parametrize("lanes", [2, 16, 32, 64, 128, 256])
-def test_lanes(model, recite, lanes):
-    engine = recite(A)
-    assert cli.main(["run", model, "--lanes", str(lanes)]) == 0
-    assert engine.built[2] == lanes
-
-
 def test_numbers_out_of_range_are_llama2cs(model, recite, capfd):
     """And said to be."""
     recite(A)
@@ -202,33 +195,6 @@ def test_seed_beyond_64_bits(model, recite, capfd):
     assert capfd.readouterr().err == (
         f"myllama: seed {1 << 64} has more than 64 bits; give a smaller one\n"
     )
-
-
-@pytest.mark.parametrize(
-    "words, named",
-    [
-        ([], "COMMAND"),
-        (["sing"], "sing"),
-        (["run", "-n", "many"], "'many'"),
-        (["run", "-t", "warm"], "'warm'"),
-        (["run", "-t", "nan"], "'nan'"),
-        (["run", "-s", "1.5"], "'1.5'"),
-        (["run", "-i"], "-i"),
-        *((["run", "--lanes", n], f"lanes is {n}, but") for n in ("0", "1", "63", "-64", "512")),
-        (["convert", "--lanes", str(1 << 40)], "a power of two from 2 to 256"),
-        (["run", "--engine", "steam"], "steam"),
-        (["run", "--simulator", "vcs"], "vcs"),
-        (["convert", "--profile", "wide"], "wide"),
-        (["fetch", "stories1T"], "stories1T"),
-        (["fetch"], "model"),
-    ],
-)
-def test_bad_values_are_refused_in_one_line(words, named, capfd):
-    with pytest.raises(SystemExit) as end:
-        cli.main(words)
-    out, err = capfd.readouterr()
-    assert end.value.code == 2
-    assert out == "" and err.count("\n") == 1 and named in err
 
 
 def test_input_error_is_its_message_alone(model, monkeypatch, capfd):

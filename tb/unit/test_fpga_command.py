@@ -83,6 +83,27 @@ def test_without_a_tool_nothing_is_begun(machine, missing, monkeypatch, capsys):
     assert said.count("\n") == 1
 
 
+def test_the_rate_of_the_line_comes_first(machine, monkeypatch, capsys):
+    monkeypatch.setattr(Llama, "convert", lambda *_: pytest.fail("converted"))
+    for name in TOOLS:
+        script(machine, name, BROKEN)
+    words = ["--clock", "25", "--baud", "4000000", "-o", str(machine / "out")]
+    assert cli.main(["fpga", *words]) == 2
+    said = capsys.readouterr().err
+    assert "baud is 4000000, but" in said and said.count("\n") == 1
+
+
+def test_a_chip_has_the_rate_of_its_line(machine, monkeypatch):
+    asked = []
+    monkeypatch.setattr(Llama, "convert", lambda _, *where: asked.append(where))
+    monkeypatch.setattr(flow, "build", lambda *_: (_ for _ in ()).throw(flow.InputError("built")))
+    for name in TOOLS:
+        script(machine, name, BROKEN)
+    words = ["--clock", "50", "--baud", "115200", "-o", str(machine / "out")]
+    assert cli.main(["fpga", *words]) == 2
+    assert asked == [(machine / "out", 434)]
+
+
 def test_a_design_that_does_not_fit(machine):
     nextpnr = script(machine, "nextpnr", FULL)
     said = []
@@ -139,6 +160,9 @@ def test_lines_and_data():
         ("stream.u_x.0.0", "stream"),
         ("stream.kept_TRELLIS_FF_Q_3", "stream"),
         ("busy_LUT4_Z", "decoder"),
+        ("core.stream.u_x.0.0", "stream"),
+        ("core.busy_LUT4_Z", "decoder"),
+        ("listen.count_TRELLIS_FF_Q", "listen"),
         ("$auto$simplemap.cc:1$2", "decoder"),
     ],
 )

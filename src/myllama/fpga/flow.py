@@ -60,22 +60,23 @@ def tools():
 def netlist(sources, progress):
     """Synthesize the Verilog of one folder into NETLIST beside it, flat, and GATES as Verilog.
 
-    Returns (Counter of what absorb did, {block instance or top: Counter of cells}).
+    The last of `sources` is the top: a decoder, or a chip of one.
+    Returns (Counter of what absorb did, {block instance or decoder: Counter of cells}).
     """
-    folder = sources[0].parent
+    folder, top = sources[0].parent, sources[-1].stem
     files = " ".join(path.name for path in sources)
     near = "select -set near t:MULT18X18D %ci2 t:MULT18X18D %co2 %u"
     first = [
         f"read_verilog {files}",
-        f"hierarchy -check -top {TOP}",
-        # A trace port that nothing is connected to costs nothing.
+        f"hierarchy -check -top {top}",
+        # A trace port that nothing is connected to costs nothing; a chip's decoder has none.
         f"delete {TOP}/c:show",
         f"delete -output {TOP}/w:trace_*",
-        f"setattr -mod -set keep_hierarchy 1 {TOP}/c:* %M",
-        f"synth_ecp5 -top {TOP} -run begin:map_ram",
+        f"setattr -mod -set keep_hierarchy 1 {top}/c:* {TOP}/c:* %u %M",
+        f"synth_ecp5 -top {top} -run begin:map_ram",
         f"memory_libmap -lib {NARROW} {_DEEP}",
         "techmap -map +/lattice/brams_map_16kd.v",
-        f"synth_ecp5 -top {TOP} -run map_ram:map_ffram",
+        f"synth_ecp5 -top {top} -run map_ram:map_ffram",
         # Multiplexers of two, and registers without a reset, around what takes registers in.
         "bmuxmap",
         near,
@@ -94,7 +95,7 @@ def netlist(sources, progress):
     second = [
         f"read_verilog -lib -specify {_BLACKBOXES}",
         f"read_json {ABSORBED}",
-        f"synth_ecp5 -top {TOP} -run map_ffram:",
+        f"synth_ecp5 -top {top} -run map_ffram:",
         "check -assert",
         "setattr -mod -unset keep_hierarchy *",
         "flatten",
@@ -105,7 +106,7 @@ def netlist(sources, progress):
         f"write_verilog -noattr {GATES}",
     ]
     run_yosys(folder, "cells", second, progress)
-    return done, _cells(folder / NETLIST)
+    return done, _cells(folder / NETLIST, top)
 
 
 def build(sources, device, seeds, progress):
@@ -178,9 +179,9 @@ def _check(command, folder, log, progress=None):
     raise RuntimeError(f"{command[0]} failed, see {folder / log}: {error[1] if error else ''}")
 
 
-def _cells(path):
+def _cells(path, top):
     """{block: Counter of cells} of the flat netlist."""
     blocks = {}
-    for name, cell in json.loads(path.read_text())["modules"][TOP]["cells"].items():
+    for name, cell in json.loads(path.read_text())["modules"][top]["cells"].items():
         blocks.setdefault(block_of(name), Counter())[cell["type"]] += 1
     return blocks

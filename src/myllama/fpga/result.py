@@ -8,11 +8,12 @@ from ..synth import CELLS, TOP
 from .chips import Device
 
 _HIDDEN = ("$abc$", "$auto$", "$flatten")
+_DECODER = "core."  # of a chip
 
 
 def block_of(cell):
-    """The block of the top that a cell of the flat netlist belongs to, by its name."""
-    name = cell.removeprefix("$flatten\\").replace("\\", "")
+    """The block of decoder or chip that a cell of the flat netlist belongs to, by its name."""
+    name = cell.removeprefix("$flatten\\").replace("\\", "").removeprefix(_DECODER)
     block = name.split(".")[0]
     return block if "." in name and not block.startswith(_HIDDEN) else TOP
 

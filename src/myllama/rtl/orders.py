@@ -18,6 +18,7 @@ class Order:
 
     def __init__(self, ports):
         self.start_pos, self.prompt_len, self.steps = ports.start_pos, ports.prompt_len, ports.steps
+        self.temperature, self.topp, self.seed = ports.temperature, ports.topp, ports.seed
 
 
 @block
@@ -74,7 +75,7 @@ def orders(clk, rst, received, running, order, prompt, start, refused, late, pla
     late      high while the first byte of an order comes that is read over
 
     Latency   LATENCY cycles from the last byte to start
-    Rate      1 byte per cycle
+    Rate      1 byte in 4 cycles, so that `running` is high when the next order begins
     """
     names, numbers = list(vars(order)), list(vars(order).values())
     counts = [-(-len(number) // WORD) for number in numbers]

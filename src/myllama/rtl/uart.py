@@ -17,15 +17,16 @@ Receive = enum("IDLE", "START", "DATA", "STOP", "BREAK")
 def divisor_of(clock, baud):
     """Cycles per bit of a clock in MHz; InputError if they are too few or too far from baud."""
     cycles = round(clock * 1e6 / baud)
+    asked = f"baud is {baud:.0f}, but"
     if cycles < LEAST_DIVISOR:
         raise InputError(
-            f"baud is {baud}, but a clock of {clock:g} MHz has {LEAST_DIVISOR} cycles per bit only"
-            f" up to {int(clock * 1e6 / LEAST_DIVISOR)}; give a lower one"
+            f"{asked} a clock of {clock:g} MHz has {LEAST_DIVISOR} cycles per bit only up to"
+            f" {int(clock * 1e6 / LEAST_DIVISOR)}; give a lower one"
         )
     made = clock * 1e6 / cycles
     if abs(made / baud - 1) > TOLERANCE:
         raise InputError(
-            f"baud is {baud}, but of a clock of {clock:g} MHz {made:.0f} is the nearest, more than"
+            f"{asked} of a clock of {clock:g} MHz {made:.0f} is the nearest, more than"
             f" {TOLERANCE:.0%} off; give that"
         )
     return cycles
