@@ -11,9 +11,16 @@ from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge
 from decoder_cases import STORIES, model_of
 from serial_line import ENDS, Line, order_bytes, words_of
 
-from myllama.rtl.admission import POSITION_RANGE, START_BUSY, START_RANGE, TOKEN_RANGE
+from myllama.rtl.admission import (
+    POSITION_RANGE,
+    START_BUSY,
+    START_RANGE,
+    TEMPERATURE_WORD,
+    TOKEN_RANGE,
+)
 from myllama.rtl.answers import LINE, NUMBER_RANGE
 from myllama.rtl.orders import LATENCY
+from myllama.sampling import Sampling
 
 EVERY = 4  # cycles from a byte to the next at least, as rtl.orders says
 
@@ -216,9 +223,11 @@ class Host:
         self.out, self.in_ = Line(dut.rxd, divisor), Line(dut.txd, divisor)
         dut.rxd.value, dut.rst.value = 1, 0
 
-    async def order(self, start_pos, prompt, steps, prompt_len=None):
+    async def order(self, start_pos, prompt, steps, sampling=(0, 0, 0), prompt_len=None):
         length = len(prompt) if prompt_len is None else prompt_len
-        await self.out.send(order_bytes([(start_pos, 1), (length, 1), (steps, 1)], prompt))
+        sizes = zip(sampling, (2, 2, 4), strict=True)
+        numbers = [(start_pos, 1), (length, 1), (steps, 1), *sizes]
+        await self.out.send(order_bytes(numbers, prompt))
 
     async def answer(self):
         """(tokens, status) up to the word that ends a story."""
@@ -229,8 +238,8 @@ class Host:
                 return words[:-1], words[-1] ^ ENDS
             await self.out.bits(1)
 
-    async def story(self, start_pos, prompt, steps):
-        await self.order(start_pos, prompt, steps)
+    async def story(self, *order):
+        await self.order(*order)
         return await self.answer()
 
 
@@ -253,6 +262,17 @@ async def a_decoder_on_a_line(dut):
     assert await host.story(2, [story[1]], full + 1) == (story[2:], 1 << POSITION_RANGE)
     assert await host.story(0, [config.vocab_size], 2) == ([], 1 << TOKEN_RANGE)
     assert await host.story(0, [1, 0x8001], 2) == ([], 1 << NUMBER_RANGE)
+
+    # Drawn tokens, and then with the same generator; a temperature that is none.
+    model = model_of(name)
+    sampler = model.sampler(Sampling.of(1, 0.9, 42))
+    for seed in (42, 0):
+        told = [*model.decode(prompt[:1], full, sampler)]
+        assert await host.story(0, prompt[:1], full, (sampler.temperature, sampler.topp, seed)) == (
+            told,
+            0,
+        )
+    assert await host.story(0, prompt, 1, (1, 0, 0)) == ([], 1 << TEMPERATURE_WORD)
 
     # A break in an order, and one in a story: the cache is empty then.
     await host.order(0, prompt[:1], 2, prompt_len=2)
