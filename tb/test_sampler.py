@@ -34,7 +34,7 @@ def sampler_ports(vocab_size):
         "topp": bits(TOPP_FRAC),
         "seed": bits(64),
         "logits": VectorStream(32, 1),
-        "token": Stream((vocab_size - 1).bit_length(), signed=False),
+        "token": Stream((vocab_size - 1).bit_length()),
     }
 
 
@@ -87,7 +87,7 @@ def test_sampler_in_myhdl_equals_verilog(tmp_path):
 
 
 def xorshift_ports():
-    coin = Stream(24, signed=False)
+    coin = Stream(24)
     return {"clk": flag(), "rst": reset(), "load": flag(), "seed": bits(64), "coin": coin}
 
 

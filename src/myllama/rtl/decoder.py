@@ -57,8 +57,8 @@ class Ports:
         count_width = (config.seq_len + 1).bit_length()
         self.start, self.start_pos = flag(), bits(count_width)
         self.prompt_len, self.steps = bits(count_width), bits(count_width)
-        self.prompt = Stream(token_width, signed=False)
-        self.token = Stream(token_width, signed=False)
+        self.prompt = Stream(token_width)
+        self.token = Stream(token_width)
         self.busy, self.done = flag(), flag()
         self.status = bits(STATUS_WIDTH)
         self.trace = tracing.TracePort(config)
@@ -92,7 +92,7 @@ def decoder(
 
     plan, progress, written = Plan(g), Progress(g), Written()
     command = Command(g, len(layout.weights), len(layout.rows))
-    chosen = Stream(len(token.data), signed=False)
+    chosen = Stream(len(token.data))
     engine_done = flag()
     control = sequencer(
         clk,
