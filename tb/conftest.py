@@ -38,6 +38,15 @@ def pytest_configure(config):
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+# The longest first: what begins late and takes minutes leaves the other processes idle at the
+# end. Yosys compiles itself in its first run, so its files do not begin together.
+FIRST = ("test_synth", "test_decoder", "test_faults", "test_fpga_gates", "test_small_decoder")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: [*FIRST, item.path.stem].index(item.path.stem))
+
+
 @pytest.fixture
 def hdl(request, tmp_path, monkeypatch):
     """Run one cocotb case: hdl(toplevel, sources, module, testcase, env={...})."""
