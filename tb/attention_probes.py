@@ -8,7 +8,7 @@ attention_done  Wo reads a head's output when that head has written it, not befo
 from collections import deque
 from itertools import product
 
-from bench import cycle, violated
+from bench import HIGH, cycle, violated
 from kv_probes import signed_fields
 
 from myllama.rtl.command import KvRead
@@ -24,6 +24,8 @@ class AttentionProbes:
         self.dut, self.geometry, self.engine = dut, geometry, dut.dot_products
         self.rows, self.concat = expected.rows, expected.concat
         g = geometry
+        self.written_kv, self.asks = dut.written_kv, dut.kv_enable
+        self.reads, self.captures = self.engine.read_act, self.engine.capture
         self.captured = False  # in the cycle before: now it is written
         self.words = [[] for _ in range(g.attention_words)]  # (lane, head, channel) of each
         for n, (word, lane) in enumerate(g.attention_places):
@@ -47,19 +49,18 @@ class AttentionProbes:
         yield from ((1, part, n) for part in parts for n in times)
 
     def look(self):
-        engine = self.engine
-        if self.dut.written_kv.value == 1:
+        if self.written_kv.value == HIGH:
             self.ready = set()
         if self.due and self.due[0] == cycle():
             self.due.popleft()
             self._operand()
-        if self.dut.kv_enable.value == 1:
+        if self.asks.value == HIGH:
             self.due.append(cycle() + KvRead.READ_LATENCY)
-        if engine.read_act.value == 1:
+        if self.reads.value == HIGH:
             self._read()
         if self.captured:
             self._write()
-        self.captured = engine.capture.value == 1
+        self.captured = self.captures.value == HIGH
 
     def _operand(self):
         """The lanes' other operand, which is registered at the end of this cycle."""

@@ -6,9 +6,12 @@ from collections import deque
 import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, RisingEdge
+from cocotb.types import Logic
 from cocotb.utils import get_sim_time
 
 PERIOD_NS = 10
+# What a bit is compared with in every cycle: a 0 or 1 would be made a Logic each time.
+LOW, HIGH = Logic(0), Logic(1)
 
 
 class _Port:

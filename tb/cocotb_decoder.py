@@ -1,5 +1,6 @@
 """Every tap and probe of the decoder, at every position and layer, against the integer model."""
 
+import itertools
 import os
 import random
 
@@ -10,6 +11,7 @@ from cocotb.triggers import ClockCycles, RisingEdge
 from decoder_cases import STORIES
 from decoder_story import Expected, tell
 
+from myllama.rtl.admission import START_BUSY
 from myllama.rtl.sequencer import State
 
 
@@ -37,6 +39,22 @@ async def a_second_story_starts_clean(dut):
         await tell(dut, Expected(name, [1, *random.sample(range(2, 9), 2)], steps))
         await ClockCycles(dut.clk, random.randint(1, 4))
     assert await tell(dut, expected)
+
+
+@cocotb.test(timeout_time=100, timeout_unit="ms")
+async def a_start_while_busy_is_told_of(dut):
+    """It is not heard, whatever it asks for: the story goes on as it was, but for its status."""
+    _, expected = await begin(dut)
+    expected.status |= 1 << START_BUSY
+    starts, cycles = random.sample(range(1000), 3), itertools.count()
+
+    def interrupt():
+        dut.start.value = next(cycles) in starts
+        for port in (dut.start_pos, dut.prompt_len, dut.steps):
+            port.value = random.randint(1, 3)
+        return False
+
+    assert await tell(dut, expected, interrupt)
 
 
 async def reset(dut):

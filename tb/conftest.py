@@ -3,6 +3,8 @@
 import os
 import re
 import shutil
+import sys
+import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -18,6 +20,31 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+
+# In a simulator, the benches alone need asserts that explain themselves: without this, cocotb has
+# those of NumPy and all else that a bench imports rewritten, too, at every start.
+os.environ.setdefault("COCOTB_REWRITE_ASSERTION_FILES", "tb/*.py")
+
+
+def pytest_configure(config):
+    """Hundreds of simulators import the same modules: they share their bytecode.
+
+    Where none may be written beside the sources, it has a folder of its own for this run.
+    """
+    if sys.dont_write_bytecode and "PYTHONPYCACHEPREFIX" not in os.environ:
+        folder = tempfile.TemporaryDirectory(prefix="bytecode-")
+        config.add_cleanup(folder.cleanup)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder.name
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+# The longest first: what begins late and takes minutes leaves the other processes idle at the
+# end. Yosys compiles itself in its first run, so its files do not begin together.
+FIRST = ("test_synth", "test_decoder", "test_faults", "test_fpga_gates", "test_small_decoder")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: [*FIRST, item.path.stem].index(item.path.stem))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Small decoders that between them reach every case of the word geometry."""
 
+import re
 from functools import cache
 
 from myllama.checkpoint import random_checkpoint
@@ -47,3 +48,11 @@ def geometry_of(name):
 def model_of(name):
     """Integer model that sums up softmax as the case's decoder does."""
     return Model(image_of(name), ways=geometry_of(name).ways)
+
+
+def without_initial_values(folder):
+    """Take those of the registers, not the contents of ROMs, out of the Verilog of a folder."""
+    for path in folder.glob("*.v"):
+        text = re.sub(r"(?ms)^initial begin\n.*?^end\n", "", path.read_text())
+        assert "initial begin" not in text
+        path.write_text(text)

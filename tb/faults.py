@@ -22,6 +22,13 @@ class Fault:
     case: str = "small"
 
 
+WALK_WITHOUT_RESET = (
+    ("from myhdl import Signal, always_comb", "from myhdl import Signal, always, always_comb"),
+    (
+        "    @always_seq(clk.posedge, reset=rst)\n    def walk():",
+        "    @always(clk.posedge)\n    def walk():",
+    ),
+)
 FAULTS = {
     "kv_not_latched": Fault(
         "rtl/kv_cache.py",
@@ -117,6 +124,17 @@ FAULTS = {
             ),
         ),
         "kv_read_place",
+    ),
+    "keys_not_waited_for": Fault(
+        "rtl/sequencer.py",
+        (
+            (
+                "            if written.k:\n                state.next = State.SCORES\n",
+                "            state.next = State.SCORES\n",
+            ),
+        ),
+        "kv_read_early",
+        case="two_ways",
     ),
     "never_bypassed": Fault(
         "rtl/issue.py",
@@ -230,6 +248,21 @@ FAULTS = {
         "kv_write",
         bench="a_reset_in_any_state_starts_clean",
         case="small_compact",
+    ),
+    "story_not_reset": Fault(
+        "rtl/sequencer.py",
+        WALK_WITHOUT_RESET,
+        "reset",
+        bench="a_reset_in_any_state_starts_clean",
+    ),
+    "state_not_reset": Fault(
+        "rtl/sequencer.py", WALK_WITHOUT_RESET, "unknown", bench="nothing_unknown_gets_out"
+    ),
+    "start_while_busy_hidden": Fault(
+        "rtl/sequencer.py",
+        (("status.next[START_BUSY] = True", "status.next[START_BUSY] = False"),),
+        "status",
+        bench="a_start_while_busy_is_told_of",
     ),
     "padding_unknown": Fault(
         "rtl/engine.py",

@@ -16,7 +16,7 @@ kv_bypass        row pos comes from the bypass, not from the memory, and is what
 from collections import deque
 
 import numpy as np
-from bench import cycle, violated
+from bench import HIGH, LOW, cycle, violated
 
 from myllama.rtl.command import KvRead
 from myllama.rtl.kv_pack import Packed
@@ -45,6 +45,7 @@ class KvProbes:
         self.forms = Packed(profile.k_width, g), Packed(profile.v_width, g)
         self.words_in = self.cache.k_in, self.cache.v_in
         self.moves = dut.k_v_valid, dut.k_v_ready
+        self.written_k, self.written_kv, self.asks = dut.written_k, dut.written_kv, dut.kv_enable
         self.enables = self.cache.we_keys, self.cache.we_vals  # a bit per way
         self.stored = {}  # (value, way, address): what was last written there
         self.places = deque(rows)  # of which a write is still to come
@@ -101,14 +102,14 @@ class KvProbes:
         for value, enable in enumerate(self.enables):
             if enable.value != 0:
                 self._write(value, enable.value)
-        if all(net.value == 1 for net in self.moves):
+        if all(net.value == HIGH for net in self.moves):
             self.elements += self.geometry.ways
-        if self.dut.written_k.value != 0:
+        if self.written_k.value != LOW:
             self._expect_written(self.geometry.kv_words)
-        if self.dut.written_kv.value != 0:
+        if self.written_kv.value != LOW:
             self._end()
         self._answer()
-        if self.dut.kv_enable.value != 0:
+        if self.asks.value != LOW:
             self._request()
 
     def _write(self, value, enable):

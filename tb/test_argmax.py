@@ -18,7 +18,7 @@ def ports(vocab_size, ways=1):
         "clk": flag(),
         "rst": ResetSignal(0, active=1, isasync=False),
         "din": VectorStream(32, ways),
-        "token": Stream((vocab_size - 1).bit_length(), signed=False),
+        "token": Stream((vocab_size - 1).bit_length()),
         "largest": word(32),
     }
 

@@ -53,11 +53,11 @@ def answers_ports():
         "clk": flag(),
         "rst": reset(),
         **{name: flag() for name in names},
-        "token": Stream(9, signed=False),
+        "token": Stream(9),
         "done": flag(),
         "status": bits(STATUS_WIDTH),
         "running": flag(),
-        "dout": Stream(8, signed=False),
+        "dout": Stream(8),
     }
 
 

@@ -67,6 +67,13 @@ def test_growth_of_stories260k():
         assert [b - cycles[0] for b in cycles[1:]] == [each * n for n in (2, 62, 254, 510)]
 
 
+def test_mean_of_stories260k():
+    for lanes, mean in (64, 6453.0), (128, 3757.0):
+        geometry = Geometry(STORIES260K, PROFILES["exact"], lanes)
+        total = sum(token(geometry, pos).cycles.total() for pos in range(256))
+        assert total / 256 == pytest.approx(mean, abs=0.05)
+
+
 def test_multipliers_are_busy():
     cost = token(Geometry(STORIES260K, PROFILES["exact"], 64), 255)
     assert cost.busy(64)[0] >= 0.80

@@ -33,7 +33,7 @@ def sampler_ports(vocab_size, ways):
         "start": flag(),
         **vars(Sampling()),
         "logits": VectorStream(32, ways),
-        "token": Stream((vocab_size - 1).bit_length(), signed=False),
+        "token": Stream((vocab_size - 1).bit_length()),
     }
 
 
@@ -89,7 +89,7 @@ def test_sampler_in_myhdl_equals_verilog(tmp_path, ways, count):
 
 
 def xorshift_ports():
-    coin = Stream(24, signed=False)
+    coin = Stream(24)
     return {"clk": flag(), "rst": reset(), "load": flag(), "seed": bits(64), "coin": coin}
 
 

@@ -20,7 +20,7 @@ def receiver_ports():
 
 def transmitter_ports():
     rst, line = ResetSignal(0, active=1, isasync=False), Signal(bool(1))
-    return {"clk": flag(), "rst": rst, "din": Stream(8, signed=False), "line": line}
+    return {"clk": flag(), "rst": rst, "din": Stream(8), "line": line}
 
 
 @pytest.mark.parametrize(

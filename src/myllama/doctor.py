@@ -42,7 +42,6 @@ TOOLS = (
     Tool("Icarus", "iverilog", ("-V",), "11.0", "iverilog", "runs the benches", True),
     Tool("Verilator", "verilator", ("--version",), "5.006", "verilator", "simulates fast"),
     Tool("g++", "g++", ("--version",), "9", "g++", "compiles what Verilator writes"),
-    Tool("make", "make", ("--version",), "4", "make", "builds what Verilator writes"),
     Tool("GTKWave", "gtkwave", ("--version",), "3.3", "gtkwave", "shows waveforms"),
 )
 

@@ -1,6 +1,7 @@
 """Largest magnitudes of every tap, over text that the model itself tells."""
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from .reference import Reference
 
@@ -23,6 +24,9 @@ def sample_text(reference, config, progress):
     return np.minimum(tokens, config.vocab_size - 1)
 
 
+# With more threads, BLAS adds in another order: the last bit of a range, and then of a weight,
+# would be the machine's.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def measure(checkpoint, progress=lambda message: None):
     """Largest magnitude of each tap: {name: [n_layers]}; `acts` and `norms` per norm.
 

@@ -1,6 +1,5 @@
 """The integer model's sampled texts beside llama2.c's, and why some part."""
 
-import json
 from dataclasses import dataclass
 from itertools import islice
 
@@ -10,6 +9,7 @@ from . import sampler as floats
 from .errors import InputError
 from .model import sampler as integers
 from .model.decoder import Model
+from .recorded import recorded
 from .reference import Reference
 from .sampling import Sampling, as_llama2c
 from .story import BOS, positions
@@ -59,20 +59,16 @@ class Parting:
 
 def read_cases(path):
     """Cases from a file of llama2.c's sampled runs (JSON: cases, each with flags and text)."""
-    try:
-        with open(path) as file:
-            found = json.load(file)["cases"]
-        cases = [
-            Case(
-                case["prompt"].encode(),
-                Sampling.of(*as_llama2c(case["temperature"], case["topp"]), case["seed"]),
-                int(case["steps"]),
-                case["text"].encode(),
-            )
-            for case in found
-        ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path} is not a file of sampled cases: {error!r}") from error
+
+    def case_of(case):
+        return Case(
+            case["prompt"].encode(),
+            Sampling.of(*as_llama2c(case["temperature"], case["topp"]), case["seed"]),
+            int(case["steps"]),
+            case["text"].encode(),
+        )
+
+    cases = recorded(path, "sampled", case_of)
     for case in cases:
         if case.sampling.temperature < LEAST_TEMPERATURE:
             raise InputError(

@@ -1,14 +1,13 @@
 """The error budget: the integer model beside the float reference, tap by tap and token by token."""
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
 
-from .errors import InputError
 from .image import Image
 from .model.decoder import Model
 from .ranges import sample_text
+from .recorded import recorded
 from .reference import Reference
 from .tables import SCORE_FRAC, SCORE_WIDTH
 
@@ -36,12 +35,11 @@ class Case:
 
 def read_cases(path):
     """Cases from a file of llama2.c's own greedy runs (JSON: cases, each with its tokens)."""
-    try:
-        with open(path) as file:
-            cases = json.load(file)["cases"]
-        return [Case(c["tokens"], len(c["prompt_tokens"]), c["min_top1_top2_gap"]) for c in cases]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is not a file of greedy cases: {error!r}") from error
+
+    def case_of(case):
+        return Case(case["tokens"], len(case["prompt_tokens"]), case["min_top1_top2_gap"])
+
+    return recorded(path, "greedy", case_of)
 
 
 def make_cases(checkpoint, progress):

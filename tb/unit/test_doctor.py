@@ -11,7 +11,6 @@ SAYS = {
     "iverilog": "Icarus Verilog version 11.0 (stable) ()",
     "verilator": "Verilator 5.006 2023-01-22 rev (Debian 5.006-3)",
     "g++": "g++ (Debian 12.2.0-14) 12.2.0",
-    "make": "GNU Make 4.3",
     "gtkwave": "GTKWave Analyzer v3.3.118 (w)1999-2023 BSI",
 }
 

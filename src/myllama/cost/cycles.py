@@ -6,6 +6,7 @@ takes a cycle: what it sees in one cycle it offers as a command in the next.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 from ..rtl import (
     argmax,
@@ -28,13 +29,65 @@ from .stages import Cost, products
 STEP = 1
 
 
-@dataclass
+@dataclass(frozen=True)
 class Ran:
-    """A command that the engine took: its first and its last word, and when it takes another."""
+    """A matrix in the engine, in cycles from that in which its command was taken.
 
-    first: int
+    words  that enter it
+    last   the last of them
+    free   when it takes another command
+    given  the last transfer of the vector that it makes
+    stored  of QKV: the last words of K, and of V, are in the cache
+    """
+
+    words: int
     last: int
     free: int
+    given: int
+    stored: tuple
+
+
+# Whatever the position, a matrix waits for the same few things, and nothing else moves it.
+@cache
+def run(geometry, stage, norm=0, table=0):
+    """The Ran of a stage whose rows wait until the cycle `norm`, then until RoPE's `table`."""
+    g, c = geometry, geometry.config
+    given, banks = flow.Sink(), None
+    rows, words, behind = c.dim, g.words(c.dim), flow.Pipe(residual.LATENCY, given)
+    if stage == "embedding":
+        words = g.ways  # an element a cycle, of which `ways` make a transfer
+    elif stage == "QKV":
+        rows += 2 * c.kv_dim
+        span = g.parts * g.kv_chan // g.ways
+        padding = (g.kv_groups * g.kv_per_group - c.n_kv_heads) * span
+        last_heads = c.n_kv_heads - 1, 2 * c.n_kv_heads - 1
+        banks = flow.Banks(c.head_dim // g.ways, span, dict.fromkeys(last_heads, padding))
+        parted = flow.Parted(c.dim // g.ways, given, banks)
+        turned = (flow.Pairs if g.ways == 1 else flow.Pipe)(rope.LATENCY, parted)
+        behind = flow.Gate(table, turned)
+    elif stage == "Wo":
+        words = g.attention_words
+    elif stage == "W1/W3":
+        rows = 2 * c.hidden_dim
+        behind = (flow.Joined if g.ways == 1 else flow.Pipe)(swiglu.latency(g.ways), given)
+    elif stage == "W2":
+        words = g.words(c.hidden_dim)
+    elif stage == "classifier":
+        rows, behind = c.vocab_size, given
+    to_norm = requantize.latency(g.profile.scale_width) - requantize.NORM_LATENCY
+    sink = flow.Gate(norm, flow.Pipe(requantize.NORM_LATENCY, behind))
+    sink = flow.Pipe(to_norm, sink)
+    rows, stages = g.transfers(rows), Stages(g)
+    to_push = 1 + stages.root + 1
+    first = issue.LATENCY - 1
+    last, left = flow.through_fifo(first, rows, words, to_push, fifo.LATENCY, stages.places, sink)
+    stored = tuple(banks.ends[head] + kv_cache.LATENCY for head in last_heads) if banks else ()
+    return Ran(rows * words, last, freed(last, stages.count + 1, left + 1), given.last, stored)
+
+
+def freed(last, inside, emptied):
+    """The next command's cycle: `inside` cycles after the last word, and results gone."""
+    return max(last + inside, emptied) + issue.TURNAROUND
 
 
 class Token:
@@ -52,13 +105,12 @@ class Token:
         looked_up = STEP + (pos == 0) * self._start()
         accepted = looked_up + STEP
         self._table = accepted + rope_table.fill_cycles(c.head_dim)
-        x = flow.Sink()
-        # An element a cycle, of which `ways` make a transfer.
-        ran = self._rows(accepted, c.dim, geometry.ways, self._scaled(self._residual(x)))
+        self._x = 0  # the last transfer of the residual vector
+        accepted = self._residual(accepted)
         for _ in range(c.n_layers):
-            ran = self._attention(self._after(x, ran), x)
-            ran = self._feed_forward(self._after(x, ran), x)
-        self._classify(self._after(x, ran), x)
+            accepted = self._attention(accepted)
+            accepted = self._feed_forward(accepted)
+        self._classify(accepted)
 
     def _start(self):
         """Cycles from a story's start to the end of its first token's reading."""
@@ -73,61 +125,38 @@ class Token:
         self.cost.words[self._stage] += words
         self.cost.products[self._stage] += products(self._g, self._stage) * share
 
-    # The engine, and what takes its rows.
+    def _run(self, accepted, **waits):
+        """The Ran of this stage's matrix; it waits until the given cycles."""
+        since = {name: max(cycle - accepted, 0) for name, cycle in waits.items()}
+        ran = run(self._g, self._stage, **since)
+        self._count(ran.words)
+        return ran
 
-    def _rows(self, accepted, rows, words, sink):
-        """EMBED or MATVEC: `rows` elements, `words` words a transfer of them."""
-        rows = self._g.transfers(rows)
-        first = accepted + issue.LATENCY - 1
-        to_push = 1 + self._stages.root + 1
-        last, left = flow.through_fifo(
-            first, rows, words, to_push, fifo.LATENCY, self._stages.places, sink
-        )
-        self._count(rows * words)
-        return Ran(first, last, self._free(last, self._stages.count + 1, left + 1))
+    def _normed(self):
+        """The cycle in which there is the norm of the residual vector."""
+        return self._x + rmsnorm.latency(self._g.profile.residual_width, self._g.config.dim)
 
-    def _free(self, last, inside, emptied):
-        """The next command's cycle: `inside` cycles after the last word, and results gone."""
-        return max(last + inside, emptied) + issue.TURNAROUND
-
-    def _scaled(self, sink, opens=0):
-        """The row's scale, and from the cycle `opens` on the norm."""
-        width = self._g.profile.scale_width
-        row = requantize.latency(width) - requantize.NORM_LATENCY
-        return flow.Pipe(row, flow.Gate(opens, flow.Pipe(requantize.NORM_LATENCY, sink)))
-
-    def _residual(self, x):
-        return flow.Pipe(residual.LATENCY, x)
-
-    def _normed(self, x, sink):
-        """Rows that wait for the norm of the vector that came to `x`."""
-        width, dim = self._g.profile.residual_width, self._g.config.dim
-        return self._scaled(sink, x.last + rmsnorm.latency(width, dim))
-
-    def _after(self, vector, ran):
+    def _after(self, accepted, ran):
         """The next command's cycle: the vector is written and the engine is free."""
-        return max(vector.last + place.LATENCY + STEP, ran.free)
+        return accepted + max(ran.given + place.LATENCY + STEP, ran.free)
 
-    # The stages of a layer.
+    def _residual(self, accepted):
+        """A matrix that is added to the residual vector; returns the next command's cycle."""
+        ran = self._run(accepted)
+        self._x = accepted + ran.given
+        return self._after(accepted, ran)
 
-    def _attention(self, accepted, x):
-        g, c = self._g, self._g.config
+    # The stages of a layer, from the cycle of their first command to that of the next one.
+
+    def _attention(self, accepted):
         self._enter("QKV", accepted)
-        span = g.parts * g.kv_chan // g.ways
-        padding = (g.kv_groups * g.kv_per_group - c.n_kv_heads) * span
-        last_heads = c.n_kv_heads - 1, 2 * c.n_kv_heads - 1
-        heads = flow.Banks(c.head_dim // g.ways, span, dict.fromkeys(last_heads, padding))
-        parted = flow.Parted(c.dim // g.ways, flow.Sink(), heads)
-        turned = (flow.Pairs if g.ways == 1 else flow.Pipe)(rope.LATENCY, parted)
-        sink = self._normed(x, flow.Gate(self._table, turned))
-        ran = self._rows(accepted, c.dim + 2 * c.kv_dim, g.words(c.dim), sink)
-        written_k, written_v = (heads.ends[head] + kv_cache.LATENCY for head in last_heads)
-        accepted = max(written_k + STEP, ran.free)
-        for _ in range(g.groups):
+        ran = self._run(accepted, norm=self._normed(), table=self._table)
+        written_k, written_v = (accepted + cycle for cycle in ran.stored)
+        accepted = max(written_k + STEP, accepted + ran.free)
+        for _ in range(self._g.groups):
             accepted = self._group(accepted, written_v + STEP)
         self._enter("Wo", accepted)
-        x_sink = self._scaled(self._residual(x))
-        return self._rows(accepted, c.dim, g.attention_words, x_sink)
+        return self._residual(accepted)
 
     def _group(self, accepted, values_written):
         """Scores and values of a group of heads; when the engine is free again."""
@@ -137,7 +166,7 @@ class Token:
         last = accepted + issue.LATENCY - 1 + words * g.parts - 1
         self._count(words * g.parts, attended / g.groups)
         scored = last + 1 + stages.scored + fifo.LATENCY
-        free = self._free(last, stages.count + 1, scored + 1)
+        free = freed(last, stages.count + 1, scored + 1)
         weight = scored + softmax.latency(g.slots, g.ways)
         for _ in range(g.parts):
             accepted = max(free, values_written)
@@ -147,29 +176,20 @@ class Token:
             self._count(words, attended / (g.groups * g.parts))
             weight = first + words
             # The last stage in which a word is seen, then none.
-            free = self._free(weight - 1, 1 + stages.captured + 1, 0)
+            free = freed(weight - 1, 1 + stages.captured + 1, 0)
         return free
 
-    def _feed_forward(self, accepted, x):
-        g, c = self._g, self._g.config
+    def _feed_forward(self, accepted):
         self._enter("W1/W3", accepted)
-        z = flow.Sink()
-        pairs = flow.Joined if g.ways == 1 else flow.Pipe
-        sink = self._normed(x, pairs(swiglu.latency(g.ways), z))
-        ran = self._rows(accepted, 2 * c.hidden_dim, g.words(c.dim), sink)
-        accepted = self._after(z, ran)
+        accepted = self._after(accepted, self._run(accepted, norm=self._normed()))
         self._enter("W2", accepted)
-        sink = self._scaled(self._residual(x))
-        return self._rows(accepted, c.dim, g.words(c.hidden_dim), sink)
+        return self._residual(accepted)
 
-    def _classify(self, accepted, x):
-        c = self._g.config
+    def _classify(self, accepted):
         self._enter("classifier", accepted)
-        logits = flow.Sink()
-        sink = self._normed(x, logits)
-        ran = self._rows(accepted, c.vocab_size, self._g.words(c.dim), sink)
-        self._enter("choice", ran.last)
-        self._enter(None, logits.last + argmax.LATENCY + STEP)
+        ran = self._run(accepted, norm=self._normed())
+        self._enter("choice", accepted + ran.last)
+        self._enter(None, accepted + ran.given + argmax.LATENCY + STEP)
 
 
 def token(geometry, pos):

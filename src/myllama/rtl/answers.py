@@ -62,7 +62,7 @@ def answers(clk, rst, started, refused, late, broken, token, done, status, runni
     """
     state = Signal(State.IDLE)
     story, busy, number, line = bits(STATUS_WIDTH), flag(), flag(), flag()
-    word = Stream(END + 1, signed=False)
+    word = Stream(END + 1)
 
     halves = in_halves(clk, rst, word, dout)
 

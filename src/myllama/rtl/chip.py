@@ -27,7 +27,7 @@ def chip(clk, rst, rxd, txd, layout, constants, divisor):
     ports = Ports(config)
     ports.trace = None
     order = Order(ports)
-    received, answer = Received(), Stream(8, signed=False)
+    received, answer = Received(), Stream(8)
     refused, late, running = flag(), flag(), flag()
     early = flag()
     reset, restart = (ResetSignal(0, active=1, isasync=False) for _ in range(2))

@@ -60,8 +60,8 @@ class Ports:
         self.prompt_len, self.steps = bits(count_width), bits(count_width)
         sampling = Sampling()
         self.temperature, self.topp, self.seed = sampling.temperature, sampling.topp, sampling.seed
-        self.prompt = Stream(token_width, signed=False)
-        self.token = Stream(token_width, signed=False)
+        self.prompt = Stream(token_width)
+        self.token = Stream(token_width)
         self.busy, self.done = flag(), flag()
         self.status = bits(STATUS_WIDTH)
         self.trace = tracing.TracePort(config)
@@ -98,7 +98,7 @@ def decoder(
 
     plan, progress, written = Plan(g), Progress(g), Written()
     command = Command(g, len(layout.weights), len(layout.rows))
-    chosen = Stream(len(token.data), signed=False)
+    chosen = Stream(len(token.data))
     engine_done = flag()
     control = sequencer(
         clk,

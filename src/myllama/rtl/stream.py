@@ -27,10 +27,11 @@ class Stream:
 
     The source drives data and valid, and holds them until the transfer; it never waits
     for ready before it raises valid. The sink drives ready, and may derive it from valid.
+    The word is `width` raw bits.
     """
 
-    def __init__(self, width, signed):
-        self.data = word(width) if signed else bits(width)
+    def __init__(self, width):
+        self.data = bits(width)
         self.valid = flag()
         self.ready = flag()
 
@@ -43,7 +44,7 @@ class VectorStream(Stream):
     """
 
     def __init__(self, width, ways):
-        super().__init__(ways * width, signed=False)
+        super().__init__(ways * width)
         self.width, self.ways = width, ways
 
 
@@ -71,7 +72,7 @@ class SlotStream(Stream):
     """Words of `slots` fields side by side, slot 0 lowest; `last` ends a sequence."""
 
     def __init__(self, slots, width):
-        super().__init__(slots * width, signed=False)
+        super().__init__(slots * width)
         self.last = flag()
 
 

@@ -36,7 +36,7 @@ REFUSALS = {
 def simulators():
     """Those whose programs are installed, the fastest first."""
     found = {
-        "verilator": all(map(shutil.which, ("verilator", "g++", "make"))),
+        "verilator": all(map(shutil.which, ("verilator", "g++"))),
         "icarus": all(map(shutil.which, ("iverilog", "vvp"))),
     }
     return [name for name in SIMULATORS if found[name]]

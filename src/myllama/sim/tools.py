@@ -14,7 +14,6 @@ _REMEDIES = {
     "vvp": "Debian: apt install iverilog, macOS: brew install icarus-verilog",
     "verilator": "Debian: apt install verilator, macOS: brew install verilator",
     "g++": "Debian: apt install g++, macOS: xcode-select --install",
-    "make": "Debian: apt install make, macOS: xcode-select --install",
 }
 
 
