@@ -25,6 +25,14 @@ class Packed:
         self.channels = self.heads * geometry.kv_chan
         self.width = self.channels * width + self.heads * self.exponent
 
+    def of(self, source, channel):
+        """The mantissa of a channel of the word `source`, raw bits."""
+        return source((channel + 1) * self.mantissa, channel * self.mantissa)
+
+    def exponent_of(self, source, head):
+        at = self.channels * self.mantissa + head * self.exponent
+        return source(at + self.exponent, at)
+
 
 @block
 def absolute(x, magnitude):
@@ -65,9 +73,11 @@ def quantizer(clk, x, exponent, value, zero, mantissa, k_width, v_width):
     """mantissa <- saturate(round_shift(x, exponent)), of K's or V's width, in two cycles.
 
     x        raw bits
-    exponent, value and zero belong to x; they are delayed here.
+    exponent  shared_exponent of x and others: rounding alone may exceed the largest mantissa
+    value and zero, too, belong to x; they are delayed here.
     """
     k_high, v_high = (1 << k_width - 1) - 1, (1 << v_width - 1) - 1
+    k_top, v_top, sign = k_width - 1, v_width - 1, len(x)
     half, biased = word(len(x) + 1), word(len(x) + 1)
     late, narrow, nothing = Signal(exponent.val), flag(), flag()
     whole = word(len(x) + 1)
@@ -91,9 +101,9 @@ def quantizer(clk, x, exponent, value, zero, mantissa, k_width, v_width):
     def clamp():
         if nothing:
             mantissa.next = 0
-        elif narrow and whole > v_high:
+        elif narrow and whole[v_top] and not whole[sign]:
             mantissa.next = v_high
-        elif whole > k_high and not narrow:
+        elif whole[k_top] and not whole[sign] and not narrow:
             mantissa.next = k_high
         else:
             mantissa.next = whole
