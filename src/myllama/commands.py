@@ -120,7 +120,7 @@ def bench(args):
     from .bench import bench, clock, table
     from .checkpoint import load
 
-    chip = clock(args.clock, progress=say)
+    chip = clock(args.clock, args.lanes, args.profile, progress=say)
     checkpoint, work = load(args.checkpoint), (args.steps, args.rounds)
     figures = bench(checkpoint, args.profile, args.lanes, *work, chip, args.cpu_run, say)
     print(f"{args.checkpoint}, {args.lanes} lanes, profile {args.profile}", "", sep="\n")
@@ -144,7 +144,9 @@ def fpga(args):
     from .fpga.flow import build, tools
 
     tools()  # their absence ends here, before the long work
-    result = build(_convert(args), DEVICES[args.device], args.seeds, say)
+    sources = _convert(args)
+    design = {"lanes": args.lanes, "profile": args.profile, "seq_len": args.seq_len}
+    result = build(sources, design, DEVICES[args.device], args.seeds, say)
     for line in result.lines():
         print(line)
     say(f"wrote {result.bitstream}")

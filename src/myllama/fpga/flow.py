@@ -108,8 +108,11 @@ def netlist(sources, progress):
     return done, _cells(folder / NETLIST)
 
 
-def build(sources, device, seeds, progress):
-    """Place and route for seeds 1 to `seeds`, and write a bitstream of the fastest: Result."""
+def build(sources, design, device, seeds, progress):
+    """Place and route for seeds 1 to `seeds`, and write a bitstream of the fastest: Result.
+
+    design  of Result, which fpga.json keeps
+    """
     _, nextpnr, ecppack = tools()
     folder = sources[0].parent
     absorbed, cells = netlist(sources, progress)
@@ -122,7 +125,7 @@ def build(sources, device, seeds, progress):
     bitstream = folder / f"{TOP}.bit"
     config = folder / _config(best.seed)
     _check([ecppack, "--compress", config.name, bitstream.name], folder, "ecppack.log")
-    result = Result(device, cells, absorbed, tuple(runs), best, bitstream)
+    result = Result(design, device, cells, absorbed, tuple(runs), best, bitstream)
     (folder / "fpga.json").write_text(json.dumps(result.as_data(), indent=1) + "\n")
     return result
 
