@@ -18,6 +18,8 @@ _BLACKBOXES = "+/lattice/cells_sim_ecp5.v +/lattice/cells_bb_ecp5.v"
 # Yosys finds eight rows of 512 wide words as good as two of 2048 narrow ones, but then eight
 # times as many wires go to eight-way multiplexers, and no router finds a way.
 _DEEP = "t:$mem_v2 r:SIZE>=4096 %i"
+# Products with an operand of so few bits are a handful of adders; a table's slope has six.
+_SHORT = "t:$mul r:A_WIDTH<=7 %i t:$mul r:B_WIDTH<=7 %i %u"
 NARROW = "narrow.txt"
 _NARROW = """\
 ram block $__DP16KD_ {
@@ -57,14 +59,18 @@ def tools():
     ]
 
 
-def netlist(sources, progress):
+def netlist(sources, progress, short_in_luts=False):
     """Synthesize the Verilog of one folder into NETLIST beside it, flat, and GATES as Verilog.
+
+    short_in_luts  short products take no multiplier
 
     Returns (Counter of what absorb did, {block instance or top: Counter of cells}).
     """
     folder = sources[0].parent
     files = " ".join(path.name for path in sources)
     near = "select -set near t:MULT18X18D %ci2 t:MULT18X18D %co2 %u"
+    # Operands as short as they are, before they meet multipliers.
+    shorten = ["proc", "flatten", "opt", "wreduce", f"chtype -set $__soft_mul {_SHORT}"]
     first = [
         f"read_verilog {files}",
         f"hierarchy -check -top {TOP}",
@@ -72,7 +78,9 @@ def netlist(sources, progress):
         f"delete {TOP}/c:show",
         f"delete -output {TOP}/w:trace_*",
         f"setattr -mod -set keep_hierarchy 1 {TOP}/c:* %M",
-        f"synth_ecp5 -top {TOP} -run begin:map_ram",
+        f"synth_ecp5 -top {TOP} -run begin:coarse",
+        *(shorten if short_in_luts else []),
+        f"synth_ecp5 -top {TOP} -run coarse:map_ram",
         f"memory_libmap -lib {NARROW} {_DEEP}",
         "techmap -map +/lattice/brams_map_16kd.v",
         f"synth_ecp5 -top {TOP} -run map_ram:map_ffram",
@@ -115,7 +123,8 @@ def build(sources, design, device, seeds, progress):
     """
     _, nextpnr, ecppack = tools()
     folder = sources[0].parent
-    absorbed, cells = netlist(sources, progress)
+    # The lanes would leave too few to the rest.
+    absorbed, cells = netlist(sources, progress, design["lanes"] > device.multipliers // 2)
     runs = []
     for seed in range(1, seeds + 1):
         progress(f"nextpnr, seed {seed} of {seeds}, on an {device.name}; some minutes")
