@@ -164,7 +164,7 @@ FAULTS = {
     ),
     "sum_of_heads_not_cleared": Fault(
         "rtl/lanes.py",
-        (("total.next = product + half", "total.next = total + product + half"),),
+        (("total.next = half", "total.next = total + half"),),
         "concat",
     ),
     "maximum_not_updated": Fault(
@@ -204,7 +204,7 @@ FAULTS = {
     ),
     "residual_not_added": Fault(
         "rtl/residual.py",
-        (("wide.next = kept.signed() + delta_d1", "wide.next = delta_d1 + 0"),),
+        (("wide.next = kept_d2 + delta_d2", "wide.next = delta_d2 + 0"),),
         "x",
     ),
     "gate_and_up_swapped": Fault(
@@ -268,8 +268,8 @@ FAULTS = {
         "rtl/engine.py",
         (
             (
-                "            if acts.lane == 0:\n                act_we.next = every_lane",
-                "            if acts.lane == 0:\n                act_we.next = 1",
+                "every.next = capture or (acts.enable and acts.lane == 0)",
+                "every.next = capture",
             ),
         ),
         "delta",

@@ -15,14 +15,14 @@ from myllama.sim.draws import Draws
 
 # Cycles from start to the token after each of the first two positions.
 CYCLES = {
-    "grouped": [1433, 2872],
-    "wide": [3880, 7955],
-    "odd": [2042, 4100],
-    "grouped_compact": [1440, 2989],
-    "odd_compact": [2052, 4229],
-    "two_ways": [505, 1008],
-    "two_ways_odd": [774, 1584],
-    "two_ways_compact": [561, 1159],
+    "grouped": [1431, 2868],
+    "wide": [3878, 7950],
+    "odd": [2039, 4094],
+    "grouped_compact": [1445, 2999],
+    "odd_compact": [2059, 4243],
+    "two_ways": [501, 1000],
+    "two_ways_odd": [770, 1575],
+    "two_ways_compact": [566, 1169],
 }
 
 

@@ -14,8 +14,8 @@ from myllama.rtl.stream import VectorStream, bits, flag, up_to
 
 NORMS = 3
 # dim, residual width, act width, ways
-SHAPES = [(64, 24, 16, 1), (12, 20, 8, 1), (8, 30, 12, 1), (2, 24, 16, 1)]
-SHAPES += [(64, 24, 16, 2), (18, 20, 8, 2), (4, 30, 12, 2)]
+SHAPES = [(64, 24, 16, 1), (12, 20, 8, 1), (8, 30, 12, 1), (4, 24, 16, 1)]
+SHAPES += [(64, 24, 16, 2), (18, 20, 8, 2), (8, 30, 12, 2)]
 
 
 def ports(width, act_width, ways):

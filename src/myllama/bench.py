@@ -51,29 +51,41 @@ class Clock:
     source: str
 
 
-def clock(mhz, path=FPGA, progress=lambda message: None):
-    """The Clock of the chip: Fmax of place and route if it ran here, else `mhz` or the target."""
+def clock(mhz, lanes, profile, path=FPGA, progress=lambda message: None):
+    """The Clock of the chip: `mhz`, or the target, unless place and route ran here.
+
+    Then it is Fmax, if it was of so many lanes and this profile.
+    """
     if mhz is not None and mhz <= 0:
         raise InputError(f"--clock {mhz:g} is no frequency; give MHz above 0")
+    why = f"there is no {path}"
     if path.is_file():
-        if mhz is not None:
-            progress(f"{path} has an Fmax, so --clock {mhz:g} is not used; without the file it is")
-        return _routed(path)
+        made_for, routed = _routed(path)
+        if made_for == (lanes, profile):
+            if mhz is not None:
+                progress(
+                    f"{path} has an Fmax, so --clock {mhz:g} is not used; without the file it is"
+                )
+            return routed
+        why = f"{path} is of {made_for[0]} lanes, profile {made_for[1]}"
+        progress(f"{why}, not of {lanes}, {profile}, so its Fmax is not used")
     if mhz is not None:
         return Clock(mhz, "as --clock says")
-    return Clock(TARGET, f"the target, not measured: there is no {path}")
+    return Clock(TARGET, f"the target, not measured: {why}")
 
 
 def _routed(path):
+    """((lanes, profile), Clock) of what make fpga left."""
     try:
         found = json.loads(path.read_text())
         fmax = {run["seed"]: float(run["fmax"]) for run in found["runs"]}[found["best"]]
         chip = f"{found['device']}, speed grade {found['speed']}, seed {found['best']}"
+        made_for = found["lanes"], found["profile"]
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{path} is not what make fpga writes ({error!r}); remove it or run make fpga"
         ) from error
-    return Clock(fmax, f"Fmax of {chip} in {path}")
+    return made_for, Clock(fmax, f"Fmax of {chip} in {path}")
 
 
 def cpu_rate(command):

@@ -102,7 +102,7 @@ def bench(args):
     """Print how fast the chip, its simulations and a program on this machine are."""
     from .bench import bench, clock, table
 
-    chip = clock(args.clock, progress=say)
+    chip = clock(args.clock, args.lanes, args.profile, progress=say)
     figures = bench(_llama(args), args.steps, args.rounds, chip, args.cpu_run)
     print(f"{args.checkpoint}, {args.lanes} lanes, profile {args.profile}", "", sep="\n")
     print(*table(figures), sep="\n")
@@ -127,8 +127,10 @@ def fpga(args):
 
     tools()  # their absence ends here, before the long work
     divisor = divisor_of(args.clock, args.baud)
-    files = _llama(args).convert(args.output, divisor)
-    result = build(files, DEVICES[args.device], args.seeds, say)
+    llama = _llama(args)
+    files = llama.convert(args.output, divisor)
+    design = {"lanes": args.lanes, "profile": args.profile, "seq_len": llama.config.seq_len}
+    result = build(files, design, DEVICES[args.device], args.seeds, say)
     for line in result.lines():
         print(line)
     say(f"wrote {result.bitstream}")

@@ -17,6 +17,8 @@ from myllama.geometry import Geometry
 CONFIG = ModelConfig(16, 12, 1, 2, 1, 20, 16, True)
 ROUNDS, STEPS, LANES = 2, 6, 8
 ROUTED = {
+    "lanes": 4,
+    "profile": "compact",
     "device": "85k",
     "package": "CABGA756",
     "speed": "6",
@@ -120,15 +122,19 @@ def test_either_stream_is_read():
 
 
 def test_clock(tmp_path):
-    path, said = tmp_path / "fpga.json", []
-    assert bench.clock(None, path).mhz == 110
-    assert "target" in bench.clock(None, path).source
-    assert bench.clock(80, path) == bench.Clock(80, "as --clock says")
+    path, said, made_for = tmp_path / "fpga.json", [], (4, "compact")
+    assert bench.clock(None, *made_for, path).mhz == 110
+    assert "target" in bench.clock(None, *made_for, path).source
+    assert bench.clock(80, *made_for, path) == bench.Clock(80, "as --clock says")
     path.write_text(json.dumps(ROUTED))
-    assert bench.clock(None, path).mhz == 101.5
-    assert bench.clock(80, path, said.append).mhz == 101.5
+    assert bench.clock(None, *made_for, path).mhz == 101.5
+    assert bench.clock(80, *made_for, path, said.append).mhz == 101.5
     assert "--clock 80 is not used" in said[0]
+    for other in (8, "compact"), (4, "exact"):
+        assert bench.clock(None, *other, path, said.append).mhz == 110
+        assert bench.clock(80, *other, path, said.append).mhz == 80
+        assert "is of 4 lanes, profile compact, not of" in said[-1]
     for text in ("{", "[]", "{}", json.dumps(ROUTED | {"best": 4})):
         path.write_text(text)
         with pytest.raises(InputError, match="not what make fpga writes"):
-            bench.clock(None, path)
+            bench.clock(None, *made_for, path)

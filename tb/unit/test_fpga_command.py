@@ -132,7 +132,8 @@ def test_lines_and_data():
         for seed, fmax in ((1, 100.0), (2, 120.0), (3, 110.0))
     )
     cells = {"a": Counter(LUT4=1200, DP16KD=2), "decoder": Counter(TRELLIS_FF=3)}
-    result = Result(DEVICES["85k"], cells, {"DP16KD": 2}, runs, runs[1], Path("x.bit"))
+    design = {"lanes": 4, "profile": "compact", "seq_len": 16}
+    result = Result(design, DEVICES["85k"], cells, {"DP16KD": 2}, runs, runs[1], Path("x.bit"))
     assert [" ".join(line.split()) for line in result.lines()] == [
         "block LUT4 CCU2C FF DP16KD DPR16X4 MULT18X18D",
         "a 1,200 0 0 2 0 0",
@@ -150,6 +151,7 @@ def test_lines_and_data():
         "to b.y",
     ]
     data = json.loads(json.dumps(result.as_data()))
+    assert design.items() <= data.items()
     assert data["best"] == 2 and data["cells"]["a"] == {"LUT4": 1200, "DP16KD": 2}
     assert [run["fmax"] for run in data["runs"]] == [100.0, 120.0, 110.0]
 

@@ -18,6 +18,8 @@ _BLACKBOXES = "+/lattice/cells_sim_ecp5.v +/lattice/cells_bb_ecp5.v"
 # Yosys finds eight rows of 512 wide words as good as two of 2048 narrow ones, but then eight
 # times as many wires go to eight-way multiplexers, and no router finds a way.
 _DEEP = "t:$mem_v2 r:SIZE>=4096 %i"
+# Products with an operand of so few bits are a handful of adders; a table's slope has six.
+_SHORT = "t:$mul r:A_WIDTH<=7 %i t:$mul r:B_WIDTH<=7 %i %u"
 NARROW = "narrow.txt"
 _NARROW = """\
 ram block $__DP16KD_ {
@@ -57,8 +59,10 @@ def tools():
     ]
 
 
-def netlist(sources, progress):
+def netlist(sources, progress, short_in_luts=False):
     """Synthesize the Verilog of one folder into NETLIST beside it, flat, and GATES as Verilog.
+
+    short_in_luts  short products take no multiplier
 
     The last of `sources` is the top: a decoder, or a chip of one.
     Returns (Counter of what absorb did, {block instance or decoder: Counter of cells}).
@@ -66,6 +70,8 @@ def netlist(sources, progress):
     folder, top = sources[0].parent, sources[-1].stem
     files = " ".join(path.name for path in sources)
     near = "select -set near t:MULT18X18D %ci2 t:MULT18X18D %co2 %u"
+    # Operands as short as they are, before they meet multipliers.
+    shorten = ["proc", "flatten", "opt", "wreduce", f"chtype -set $__soft_mul {_SHORT}"]
     first = [
         f"read_verilog {files}",
         f"hierarchy -check -top {top}",
@@ -73,7 +79,9 @@ def netlist(sources, progress):
         f"delete {TOP}/c:show",
         f"delete -output {TOP}/w:trace_*",
         f"setattr -mod -set keep_hierarchy 1 {top}/c:* {TOP}/c:* %u %M",
-        f"synth_ecp5 -top {top} -run begin:map_ram",
+        f"synth_ecp5 -top {top} -run begin:coarse",
+        *(shorten if short_in_luts else []),
+        f"synth_ecp5 -top {top} -run coarse:map_ram",
         f"memory_libmap -lib {NARROW} {_DEEP}",
         "techmap -map +/lattice/brams_map_16kd.v",
         f"synth_ecp5 -top {top} -run map_ram:map_ffram",
@@ -109,11 +117,15 @@ def netlist(sources, progress):
     return done, _cells(folder / NETLIST, top)
 
 
-def build(sources, device, seeds, progress):
-    """Place and route for seeds 1 to `seeds`, and write a bitstream of the fastest: Result."""
+def build(sources, design, device, seeds, progress):
+    """Place and route for seeds 1 to `seeds`, and write a bitstream of the fastest: Result.
+
+    design  of Result, which fpga.json keeps
+    """
     _, nextpnr, ecppack = tools()
     folder = sources[0].parent
-    absorbed, cells = netlist(sources, progress)
+    # The lanes would leave too few to the rest.
+    absorbed, cells = netlist(sources, progress, design["lanes"] > device.multipliers // 2)
     runs = []
     for seed in range(1, seeds + 1):
         progress(f"nextpnr, seed {seed} of {seeds}, on an {device.name}; some minutes")
@@ -123,7 +135,7 @@ def build(sources, device, seeds, progress):
     bitstream = folder / f"{TOP}.bit"
     config = folder / _config(best.seed)
     _check([ecppack, "--compress", config.name, bitstream.name], folder, "ecppack.log")
-    result = Result(device, cells, absorbed, tuple(runs), best, bitstream)
+    result = Result(design, device, cells, absorbed, tuple(runs), best, bitstream)
     (folder / "fpga.json").write_text(json.dumps(result.as_data(), indent=1) + "\n")
     return result
 

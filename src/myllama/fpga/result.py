@@ -46,8 +46,12 @@ class Routed:
 
 @dataclass(frozen=True)
 class Result:
-    """Cells of each block, what absorb did, and every placement."""
+    """Cells of each block, what absorb did, and every placement.
 
+    design  what of the decoder a rate depends on: {"lanes", "profile", "seq_len"}
+    """
+
+    design: dict
     device: Device
     cells: dict
     absorbed: dict
@@ -81,6 +85,7 @@ class Result:
     def as_data(self):
         """As what JSON holds."""
         return {
+            **self.design,
             "device": self.device.name,
             "package": self.device.package,
             "speed": self.device.speed,

@@ -72,7 +72,9 @@ def tail_of(depth):
 def deep_rom(clk, re, addr, dout, words, initfile, tail_initfile):
     """rom whose last tail_of(len(words)) words are LUTs: in block RAM they would take a row more.
 
-    There must be such words; they have the file `tail_initfile`.
+    There must be such words; they have the file `tail_initfile`. `re` is the block RAM's alone.
+
+    Latency  2 cycles from addr to dout: a register behind the block RAM, one before the LUTs
     """
     first_of_tail = len(words) - tail_of(len(words))
     head_words, tail_words = words[:first_of_tail], words[first_of_tail:]
@@ -81,30 +83,34 @@ def deep_rom(clk, re, addr, dout, words, initfile, tail_initfile):
     tail_bits = max((len(tail_words) - 1).bit_length(), 1)
 
     head_addr, tail_addr = Signal(intbv(0)[head_bits:]), Signal(intbv(0)[tail_bits:])
-    read_head, read_tail, from_tail = (Signal(bool(0)) for _ in range(3))
-    head, tail = (Signal(intbv(0)[len(dout) :]) for _ in range(2))
+    read_head, read_tail, in_tail, from_tail = (Signal(bool(0)) for _ in range(4))
+    head, head_out, tail_out = (Signal(intbv(0)[len(dout) :]) for _ in range(3))
 
     head_memory = rom(clk, read_head, head_addr, head, head_words, initfile)
-    tail_memory = rom(clk, read_tail, tail_addr, tail, tail_words, tail_initfile, style="logic")
+    tail_memory = rom(clk, read_tail, tail_addr, tail_out, tail_words, tail_initfile, style="logic")
 
     @always_comb
     def where():
         head_addr.next = addr[head_bits:]
-        tail_addr.next = addr[tail_bits:]
         read_head.next = re and addr < first_of_tail
-        read_tail.next = re and addr >= first_of_tail
 
     @always(clk.posedge)
     def follow():
-        if re:
-            from_tail.next = addr >= first_of_tail
+        # Every word of the tail is read: an enable would have as many loads as its address.
+        read_tail.next = True
+        tail_addr.next = 0
+        if addr >= first_of_tail:
+            tail_addr.next = addr[tail_bits:]
+        in_tail.next = addr >= first_of_tail
+        from_tail.next = in_tail
+        head_out.next = head
 
     @always_comb
     def choose():
         if from_tail:
-            dout.next = tail
+            dout.next = tail_out
         else:
-            dout.next = head
+            dout.next = head_out
 
     return insts()
 

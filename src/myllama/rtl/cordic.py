@@ -33,8 +33,9 @@ def cordic(clk, rst, start, phase, done, cosine, sine):
     quadrant = bits(2)
     x, y, dx, dy = (word(width) for _ in range(4))
     angle = word(PHASE_WIDTH)
-    step = bits(PHASE_WIDTH - 3)
-    rotation = up_to(last)
+    step = word(PHASE_WIDTH - 2)
+    rotation, places = up_to(last), up_to(last + 1)
+    back, minus_dx, plus_dy, minus_step = flag(), word(width), word(width), word(PHASE_WIDTH - 2)
     turning, rounding, placing = flag(), flag(), flag()
     rounded_x, rounded_y = word(width - CORDIC_GUARD), word(width - CORDIC_GUARD)
 
@@ -49,8 +50,21 @@ def cordic(clk, rst, start, phase, done, cosine, sine):
 
     @always_comb
     def shift():
-        dx.next = y >> (rotation + 1)
-        dy.next = x >> (rotation + 1)
+        dx.next = y >> places
+        dy.next = x >> places
+
+    @always_comb
+    def choose_sense():
+        # What is taken away is added as its complement and one more.
+        back.next = angle < 0
+        if angle < 0:
+            minus_dx.next = dx
+            plus_dy.next = ~dy
+            minus_step.next = step
+        else:
+            minus_dx.next = ~dx
+            plus_dy.next = dy
+            minus_step.next = ~step
 
     @always_seq(clk.posedge, reset=rst)
     def rotate():
@@ -63,20 +77,17 @@ def cordic(clk, rst, start, phase, done, cosine, sine):
             x.next = CORDIC_START
             y.next = 0
             rotation.next = 0
+            places.next = 1
             turning.next = True
         elif turning:
-            if angle >= 0:
-                x.next = x - dx
-                y.next = y + dy
-                angle.next = angle - step
-            else:
-                x.next = x + dx
-                y.next = y - dy
-                angle.next = angle + step
+            x.next = x + minus_dx + (not back)
+            y.next = y + plus_dy + back
+            angle.next = angle + minus_step + (not back)
             if rotation == last:
                 turning.next = False
             else:
                 rotation.next = rotation + 1
+                places.next = places + 1
         if rounding:
             rounded_x.next = (x + half) >> CORDIC_GUARD
             rounded_y.next = (y + half) >> CORDIC_GUARD

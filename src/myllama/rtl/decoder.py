@@ -1,6 +1,6 @@
 """The whole decoder: prompt in, tokens out."""
 
-from myhdl import always_comb, block
+from myhdl import always, block
 
 from ..geometry import SHIFT_WIDTH
 from ..hdl.elaborate import insts
@@ -256,11 +256,12 @@ def decoder(
     if trace is not None:
         show = tracing.trace(clk, rst, trace, progress, row, x_acts, x, z, norm, heads, g)
 
-    @always_comb
+    # A layer and a norm are chosen long before their first word comes.
+    @always(clk.posedge)
     def shift_of_layer():
         z_shift.next = z_shifts[int(progress.layer)]
 
-    @always_comb
+    @always(clk.posedge)
     def shift_of_norm():
         act_shift.next = act_shifts[int(progress.norm)]
 

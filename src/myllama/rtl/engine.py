@@ -7,7 +7,7 @@ from ..hdl.memory import deep_rom, ram_lanes, rom, tail_of
 from ..tables import SCORE_WIDTH
 from .fifo import fifo
 from .issue import ADDRESS, PRODUCT, READ, Control, Issue, Stages, issue
-from .lanes import channel, delay_line, lane, tree
+from .lanes import channel, delay_line, lane, register, tree
 from .row_sums import row_sums, row_unpack
 from .scores import head_scores
 from .stream import bits, elements, flag, joined, up_to, word
@@ -58,7 +58,6 @@ def engine(
     acc_bits, row_width, slot_bits = g.acc_width, g.row_width, g.slots * SCORE_WIDTH
     act_bits, entry_bits, score_bits = columns * width, ways * row_width, ways * slot_bits
     every_lane, adjacent, last_row = (1 << columns) - 1, (1 << ways) - 1, len(row_words) - 1
-    always_on = flag()
     depth = stages.places
 
     item, control = Issue(g, len(weight_words)), Control()
@@ -100,10 +99,9 @@ def engine(
     late_act = delay_line(clk, item.act_addr, act_addr, ADDRESS)
     late_hot = delay_line(clk, item.lane, hot_lane, READ - 1)
     late_p = delay_line(clk, weights.data, p, READ + 1)
-    weight_word, act_word = bits(lanes * weight_width), bits(columns * width)
-    weight_out, act_out = bits(lanes * weight_width), bits(columns * width)
-    read_weight, read_act = flag(), flag()
-    act_we, act_waddr = bits(columns), up_to(g.act_depth - 1)
+    act_word, act_out, weight_out = bits(act_bits), bits(act_bits), bits(lanes * weight_width)
+    read_weight, read_act, always_on, every, some = (flag() for _ in range(5))
+    act_we, act_waddr, first_lane = bits(columns), up_to(g.act_depth - 1), up_to(columns - 1)
 
     @always_comb
     def read():
@@ -112,18 +110,19 @@ def engine(
 
     if tail_of(len(weight_words)):
         weight_memory = deep_rom(
-            clk, read_weight, weight_addr, weight_word, weight_words, "weights.hex",
+            clk, read_weight, weight_addr, weight_out, weight_words, "weights.hex",
             "weights_tail.hex",
         )  # fmt: skip
     else:
+        weight_word = bits(lanes * weight_width)
         weight_memory = rom(clk, read_weight, weight_addr, weight_word, weight_words, "weights.hex")
+        weight_register = register(clk, weight_word, weight_out)
     act_memory = ram_lanes(
         clk, act_we, act_waddr, heads.data, read_act, act_addr, act_word, g.act_depth, columns
     )
 
     @always(clk.posedge)
     def out_registers():
-        weight_out.next = weight_word
         act_out.next = act_word
         hot.next = 1 << hot_lane
 
@@ -149,7 +148,7 @@ def engine(
         at = (way * g.slots + slot) * SCORE_WIDTH
         return p(at + SCORE_WIDTH, at) if slot < g.slots else zero(SCORE_WIDTH, 0)
 
-    add, add_first, capture = flag(), flag(), flag()
+    clear, add, capture = flag(), flag(), flag()
     products = [word(product_width) for _ in range(lanes)]
     multipliers = [
         lane(
@@ -168,32 +167,34 @@ def engine(
     stores, neighbours = [word(width) for _ in range(columns)], elements(acts.data, ways)
     outputs = [
         channel(
-            clk, products[i], products[columns + i] if ways > 1 else None, add, add_first, capture,
+            clk, products[i], products[columns + i] if ways > 1 else None, clear, add, capture,
             neighbours[i % ways], stores[i],
         )
         for i in range(columns)
     ]  # fmt: skip
     all_stores = ConcatSignal(*reversed(stores))
 
-    @always_comb
+    @always_seq(clk.posedge, reset=rst)
     def attention_output():
-        add.next = valid[PRODUCT] and control.values
-        add_first.next = first[PRODUCT]
-        capture.next = valid[captured] and last[captured] and control.values
+        add.next = valid[PRODUCT - 1] and control.values
+        capture.next = valid[captured - 1] and last[captured - 1] and control.values
+        clear.next = not control.values or (valid[captured - 1] and last[captured - 1])
 
     @always_seq(clk.posedge, reset=rst)
     def write_acts():
         heads.valid.next = capture
+        every.next = capture or (acts.enable and acts.lane == 0)
+        some.next = acts.enable
+        first_lane.next = acts.lane
+        act_waddr.next = item.act_addr if capture else acts.word
+
+    @always_comb
+    def choose_lanes():
         act_we.next = 0
-        act_waddr.next = acts.word
-        if capture:
+        if every:
             act_we.next = every_lane
-            act_waddr.next = item.act_addr
-        elif acts.enable:
-            if acts.lane == 0:
-                act_we.next = every_lane
-            else:
-                act_we.next = adjacent << acts.lane
+        elif some:
+            act_we.next = adjacent << first_lane
 
     # Sums: a tree per way, then the words of a row one after another.
     total_width = product_width + levels

@@ -27,18 +27,20 @@ def fifo(clk, rst, reserve, room, clear, push, din, valid, ready, dout, depth):
     raddr = Signal(modbv(0)[(depth - 1).bit_length() :])
     stored = up_to(depth)
     taken = up_to(depth)
-    fetch, leaves = flag(), flag()
+    fetch, leaves, some = flag(), flag(), flag()
+    top_bit = depth.bit_length() - 1
 
     store = ram_sdp(clk, push, waddr, din, fetch, raddr, dout, depth, style="distributed")
 
     @always_comb
     def advance():
-        fetch.next = stored != 0 and (ready or not valid)
+        fetch.next = some and (ready or not valid)
         leaves.next = valid and ready
 
     @always_comb
     def places():
-        room.next = taken != depth
+        # It is never above depth: the top bit alone says that it is there.
+        room.next = not taken[top_bit]
         clear.next = taken == 0
 
     @always_seq(clk.posedge, reset=rst)
@@ -52,8 +54,10 @@ def fifo(clk, rst, reserve, room, clear, push, din, valid, ready, dout, depth):
             valid.next = False
         if push and not fetch:
             stored.next = stored + 1
+            some.next = True
         elif fetch and not push:
             stored.next = stored - 1
+            some.next = stored != 1
         if reserve and not leaves:
             taken.next = taken + 1
         elif leaves and not reserve:

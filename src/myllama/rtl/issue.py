@@ -86,19 +86,23 @@ def issue(
     weight_valid, weight_last  VALUES: a word of softmax weights is there; the last one
     emptied       after the last word was issued: all results have left the block
     item          Issue, registered; kv (its requests) in the same cycle
-    reserve, take  a result starts, a word of softmax weights is used; before item by a cycle
+    reserve       a result starts; before item by a cycle
+    take          VALUES: a word of softmax weights, if there is one, is used; likewise
     """
     g = geometry
-    kv_rows, parts_last, lanes_last, ways = g.kv_rows, g.parts - 1, g.columns - 1, g.ways
-    embed_last, way_bits = ways - 1, ways - 1
+    kv_rows, parts, lanes_last, ways = g.kv_rows, g.parts, g.columns - 1, g.ways
+    way_bits = ways - 1
     inner_most = max(g.most_words, g.config.seq_len) - 1
     state = Signal(State.IDLE)
     idle, running, draining = flag(), flag(), flag()
-    go, last, ending = flag(), flag(), flag()
+    go, last = flag(), flag()
+    # Of the words of a result: this is the first, the last; of the results: this is the last.
+    opens, closes, ending = flag(), flag(), flag()
+    # control.values has hundreds of loads; this is the same while words of VALUES enter.
+    weighing = flag()
     inner = up_to(inner_most)
-    # As wide as the count that it is one less than.
-    inner_last = up_to(inner_most + 1)
-    left = up_to(max(g.most_rows, g.config.seq_len))
+    words = up_to(inner_most + 1)
+    left = up_to(max(g.most_rows, g.config.seq_len))  # SCORES: after this one
     act_base, act_addr = up_to(g.act_depth - 1), up_to(g.act_depth - 1)
     weight_addr = up_to(item.weight_addr.max - 1)
     hot = up_to(lanes_last)
@@ -113,31 +117,30 @@ def issue(
 
     @always_comb
     def decide():
-        if control.values:
+        if weighing:
             last.next = weight_last
         else:
-            last.next = inner == inner_last
-        ending.next = left == 0
-        if not running:
-            go.next = False
-        elif control.values:
+            last.next = closes
+        if weighing:
             go.next = weight_valid
         else:
-            go.next = inner != 0 or room
+            go.next = running and (room or not opens)
 
     @always_comb
     def effects():
         command.ready.next = idle
-        reserve.next = go and inner == 0 and not control.values
-        take.next = go and control.values
+        reserve.next = running and opens and room and not weighing
+        take.next = weighing
 
     @always_seq(clk.posedge, reset=rst)
     def fsm():
         done.next = False
         if idle and command.valid:
             state.next = State.RUN
+            weighing.next = command.mode == VALUES
         if go and last and ending:
             state.next = State.DRAIN
+            weighing.next = False
         if draining and emptied:
             done.next = True
             state.next = State.IDLE
@@ -159,27 +162,47 @@ def issue(
                 control.single.next = not command.pos[0]
 
     @always_seq(clk.posedge, reset=rst)
-    def count():
+    def count_words():
         if idle:
             inner.next = 0
-            left.next = 0
+            opens.next = True
             if command.valid:
                 if command.mode == MATVEC:
-                    inner_last.next = command.words - 1
+                    words.next = command.words
+                    closes.next = command.words == 1
                 elif command.mode == SCORES:
-                    inner_last.next = parts_last
+                    words.next = parts
+                    closes.next = parts == 1
                 else:
-                    inner_last.next = embed_last
+                    words.next = ways
+                    closes.next = ways == 1
+        elif go:
+            opens.next = last
+            if last:
+                inner.next = 0
+                closes.next = words == 1
+            else:
+                inner.next = inner + 1
+                closes.next = inner + 2 == words
+
+    @always_seq(clk.posedge, reset=rst)
+    def count_results():
+        if idle:
+            left.next = 0
+            ending.next = True
+            if command.valid:
                 if command.mode == EMBED or command.mode == MATVEC:
-                    left.next = command.rows - 1
+                    left.next = command.rows
+                    ending.next = command.rows == 1
                 elif command.mode == SCORES:
                     left.next = command.pos >> way_bits
-        elif go:
-            if not last:
-                inner.next = inner + 1
-            elif not ending:
-                inner.next = 0
-                left.next = left - 1
+                    ending.next = command.pos >> way_bits == 0
+        elif go and last and not ending:
+            left.next = left - 1
+            if control.scores:
+                ending.next = left == 1
+            else:
+                ending.next = left == 2
 
     @always_seq(clk.posedge, reset=rst)
     def address():
@@ -220,7 +243,7 @@ def issue(
     @always_seq(clk.posedge, reset=rst)
     def emit():
         item.valid.next = go
-        item.first.next = inner == 0
+        item.first.next = opens
         item.last.next = last
         item.ending.next = ending
         item.act_addr.next = act_addr

@@ -43,7 +43,7 @@ def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
     waddr = up_to(depth - 1)
     read_k, read_v = flag(), flag()
 
-    value_d1, value_d2, value_d3 = flag(), flag(), flag()
+    value_d1, value_d2 = flag(), flag()
     wword = up_to(max(words, 2) - 1)
     rword = up_to(max(words, 2) - 1)
 
@@ -70,7 +70,7 @@ def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
     k_words, v_words = elements(k_out, ways), elements(v_out, ways)
     out = [bits(g.kv_width) for _ in range(ways)]
     widen = [
-        expand(clk, value_d3, k_words[i], v_words[i], out[i], k, v, p.act_width)
+        expand(clk, value_d2, k_words[i], v_words[i], out[i], k, v, p.act_width)
         for i in range(ways)
     ]
     data, data_bits = joined(out), len(read.data)
@@ -110,6 +110,5 @@ def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
     def follow():
         value_d1.next = read.value
         value_d2.next = value_d1
-        value_d3.next = value_d2
 
     return insts()

@@ -25,6 +25,14 @@ class Packed:
         self.channels = self.heads * geometry.kv_chan
         self.width = self.channels * width + self.heads * self.exponent
 
+    def of(self, source, channel):
+        """The mantissa of a channel of the word `source`, raw bits."""
+        return source((channel + 1) * self.mantissa, channel * self.mantissa)
+
+    def exponent_of(self, source, head):
+        at = self.channels * self.mantissa + head * self.exponent
+        return source(at + self.exponent, at)
+
 
 @block
 def absolute(x, magnitude):
@@ -65,12 +73,13 @@ def quantizer(clk, x, exponent, value, zero, mantissa, k_width, v_width):
     """mantissa <- saturate(round_shift(x, exponent)), of K's or V's width, in two cycles.
 
     x        raw bits
-    exponent, value and zero belong to x; they are delayed here.
+    exponent  shared_exponent of x and others: rounding alone may exceed the largest mantissa
+    value and zero, too, belong to x; they are delayed here.
     """
     k_high, v_high = (1 << k_width - 1) - 1, (1 << v_width - 1) - 1
+    k_top, v_top, kept, low = k_width - 1, v_width - 1, len(mantissa), (2 << len(mantissa)) - 1
     half, biased = word(len(x) + 1), word(len(x) + 1)
-    late, narrow, nothing = Signal(exponent.val), flag(), flag()
-    whole = word(len(x) + 1)
+    late, narrow, nothing, whole = Signal(exponent.val), flag(), flag(), bits(kept + 1)
 
     @always_comb
     def halve():
@@ -85,18 +94,18 @@ def quantizer(clk, x, exponent, value, zero, mantissa, k_width, v_width):
 
     @always_comb
     def shorten():
-        whole.next = biased >> late
+        whole.next = (biased >> late) & low
 
     @always(clk.posedge)
     def clamp():
         if nothing:
             mantissa.next = 0
-        elif narrow and whole > v_high:
+        elif narrow and whole[v_top] and not whole[kept]:
             mantissa.next = v_high
-        elif whole > k_high and not narrow:
+        elif whole[k_top] and not whole[kept] and not narrow:
             mantissa.next = k_high
         else:
-            mantissa.next = whole
+            mantissa.next = whole[kept:].signed()
 
     return insts()
 
@@ -113,26 +122,23 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
     g, c, width = geometry, geometry.config, geometry.profile.act_width
     k, v = Packed(g.profile.k_width, g), Packed(g.profile.v_width, g)
     wide, ew = max(k.mantissa, v.mantissa), max(k.exponent, v.exponent, 1)
-    channels, heads = k.channels, k.heads
+    channels, heads, real_heads = k.channels, k.heads, c.n_kv_heads
     head_last, span_last = c.head_dim // ways - 1, g.parts * g.kv_chan // ways - 1
-    real_heads, all_heads = c.n_kv_heads, g.kv_groups * g.kv_per_group
-    at_last, heads_last = channels // ways - 1, all_heads - 1
+    at_last, heads_last = channels // ways - 1, g.kv_groups * g.kv_per_group - 1
     k_width, v_width, bank_size = k.mantissa, v.mantissa, c.head_dim // ways
 
     # Filling one bank while the other drains.
     waddr, raddr = up_to(2 * bank_size - 1), up_to(2 * bank_size - 1)
     column, bank, filled = up_to(head_last), flag(), bits(2)
-    seen, seen0, seen1, seen_now = bits(width), bits(width), bits(width), bits(width)
-    magnitudes, magnitude = [bits(width) for _ in range(ways)], bits(width)
+    seen, seen0, seen1, seen_now, magnitude = (bits(width) for _ in range(5))
+    x, magnitudes = bits(ways * width), [bits(width) for _ in range(ways)]
     write, head_in, head_out = flag(), flag(), flag()
-    drain_bank, active, padding = flag(), flag(), flag()
+    drain_bank, active, padding, draining_v, zero = (flag() for _ in range(5))
     # One more than they reach: a limit beyond the last is a comparison all the same.
     channel, head, at = up_to(span_last + 1), up_to(heads_last + 1), up_to(at_last)
-    x, exponent_now = bits(ways * width), bits(ew)
-    draining_v, zero = flag(), flag()
     # What belongs to x, then to its mantissa one and two cycles later.
     step, opens, closes, values = bits(3), bits(3), bits(3), bits(3)
-    exponent, exponent_d1, exponent_d2 = bits(ew), bits(ew), bits(ew)
+    exponent_now, exponent, exponent_d1, exponent_d2 = (bits(ew) for _ in range(4))
     entering = [word(wide) for _ in range(ways)]
     mantissas, exponents = bits(channels * wide), bits(heads * ew)
     enters, all_bits, enter_bits = joined(entering), channels * wide, ways * wide

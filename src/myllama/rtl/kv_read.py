@@ -26,7 +26,7 @@ def by_way(odd, we_k, we_v, fresh, we_keys, we_vals, fresh_ways):
 
 @block
 def old_or_new(clk, old, new_out, fresh, dout):
-    """dout <- the word out of a memory, or the present position's; fresh is of its request."""
+    """dout = the word out of a memory, or the present position's; fresh is of its request."""
     new_d1, new_d2 = flag(), flag()
     old_out = bits(len(old))
 
@@ -35,6 +35,9 @@ def old_or_new(clk, old, new_out, fresh, dout):
         old_out.next = old
         new_d1.next = fresh
         new_d2.next = new_d1
+
+    @always_comb
+    def select():
         if new_d2:
             dout.next = new_out
         else:
@@ -50,7 +53,7 @@ def kv_store(clk, we, waddr, wword, din, read, addr, kv_word, fresh, dout, depth
     we, fresh  a bit per way
     dout       a word per way, way 0 lowest
 
-    Latency  3 cycles from read to dout; fresh words never come from the memory
+    Latency  2 cycles from read to dout; fresh words never come from the memory
     """
     width = len(din)
     write, read_new = flag(), flag()
@@ -86,62 +89,82 @@ def kv_store(clk, we, waddr, wword, din, read, addr, kv_word, fresh, dout, depth
 
 
 @block
-def widen(mantissa, exponent, x):
-    """x = mantissa << exponent; mantissa is raw bits."""
+def choose(clk, value, k, v, chosen):
+    """chosen <- v or k, raw bits."""
 
-    @always_comb
-    def shift():
-        x.next = mantissa.signed() << exponent
+    @always(clk.posedge)
+    def select():
+        if value:
+            chosen.next = v
+        else:
+            chosen.next = k
 
     return insts()
 
 
 @block
-def choose(clk, value, k, v, x):
-    """x <- v or k, raw bits."""
+def choose_signed(clk, value, k, v, chosen):
+    """chosen <- v or k, raw bits of signed words."""
 
     @always(clk.posedge)
     def select():
         if value:
-            x.next = v.signed()
+            chosen.next = v.signed()
         else:
-            x.next = k.signed()
+            chosen.next = k.signed()
+
+    return insts()
+
+
+@block
+def widen(mantissa, exponent, x):
+    """x = mantissa << exponent"""
+
+    @always_comb
+    def shift():
+        x.next = mantissa << exponent
 
     return insts()
 
 
 @block
 def expand(clk, value, k_word, v_word, data, k, v, width):
-    """data <- the channels of a K or V word (value), as signed words of `width` bits."""
+    """data <- the channels of a K or V word (value), as signed words of `width` bits.
+
+    Latency  2 cycles
+    """
     channels = k.channels
-    out = [word(width) for _ in range(channels)]
-    k_wide, v_wide = ([word(width) for _ in range(channels)] for _ in range(2))
-    widen_k = [widen(*fields(k_word, k, i), k_wide[i]) for i in range(channels) if k.exponent]
-    widen_v = [widen(*fields(v_word, v, i), v_wide[i]) for i in range(channels) if v.exponent]
-    channel = [
-        choose(
-            clk,
-            value,
-            k_wide[i] if k.exponent else fields(k_word, k, i)[0],
-            v_wide[i] if v.exponent else fields(v_word, v, i)[0],
-            out[i],
-        )
+    wide, narrow = max(k.mantissa, v.mantissa), max(k.exponent, v.exponent)
+    mantissas = [word(wide) for _ in range(channels)]
+    mantissa = [
+        choose_signed(clk, value, k.of(k_word, i), v.of(v_word, i), mantissas[i])
         for i in range(channels)
     ]
+    if narrow:
+        # One shifter for both.
+        none = bits(narrow)
+        exponents = [bits(narrow) for _ in range(k.heads)]
+        exponent = [
+            choose(
+                clk,
+                value,
+                k.exponent_of(k_word, i) if k.exponent else none,
+                v.exponent_of(v_word, i) if v.exponent else none,
+                exponents[i],
+            )
+            for i in range(k.heads)
+        ]
+        out = [word(width) for _ in range(channels)]
+        shift = [
+            widen(mantissas[i], exponents[i // (channels // k.heads)], out[i])
+            for i in range(channels)
+        ]
+    else:
+        out = mantissas
     joined = ConcatSignal(*reversed(out))
 
-    @always_comb
+    @always(clk.posedge)
     def words():
         data.next = joined[:]
 
     return insts()
-
-
-def fields(source, form, i):
-    """Mantissa of channel i in a word, and, if there is one, the exponent of its head."""
-    mantissa = source((i + 1) * form.mantissa, i * form.mantissa)
-    if not form.exponent:
-        return (mantissa,)
-    head = i // (form.channels // form.heads)
-    at = form.channels * form.mantissa + head * form.exponent
-    return mantissa, source(at + form.exponent, at)

@@ -6,6 +6,7 @@ from myhdl import ConcatSignal, Signal, always, always_comb, block
 
 from ..hdl.elaborate import insts
 from ..tables import P_FRAC
+from .rounding import saturate
 from .stream import bits, word
 
 
@@ -46,26 +47,25 @@ def lane(clk, weight, kv, act, p, hot, control, product, one):
 
 
 @block
-def sum_of_products(clk, product, add, first, total):
-    """With add, total <- product if it is the first, else total + product."""
+def sum_of_products(clk, product, clear, add, total):
+    """With clear, total <- 0; with add, total <- total + product."""
 
     @always(clk.posedge)
     def accumulate():
-        if add:
-            if first:
-                total.next = product
-            else:
-                total.next = total + product
+        if clear:
+            total.next = 0
+        elif add:
+            total.next = total + product
 
     return insts()
 
 
 @block
-def channel(clk, product, other, add, first, capture, element, store):
+def channel(clk, product, other, clear, add, capture, element, store):
     """One channel of attention outputs, and what its lane of the act memory may take.
 
     product, other  of each way's lane; other is None where there is one way
-    add, first   VALUES: the products are to be added; they are the first
+    clear, add   VALUES: the sum starts anew; the products are to be added
     capture      store <- the rounded, saturated sum, else the element to write, raw bits
 
     The softmax weights of one sum are below 2**(P_FRAC + 1) together.
@@ -75,18 +75,16 @@ def channel(clk, product, other, add, first, capture, element, store):
     """
     width = len(store)
     half = 1 << P_FRAC - 1
-    low, high = store.min, store.max - 1
     # The sum stays below 2**(width + P_FRAC); one bit for the sign, one for the half.
     total = word(width + P_FRAC + 2)
-    whole = word(width + 2)
+    whole, clipped = word(width + 2), word(width)
 
     @always(clk.posedge)
     def accumulate():
-        if add:
-            if first:
-                total.next = product + half
-            else:
-                total.next = total + product
+        if clear:
+            total.next = half
+        elif add:
+            total.next = total + product
 
     if other is None:
 
@@ -96,22 +94,20 @@ def channel(clk, product, other, add, first, capture, element, store):
 
     else:
         total_of_other = word(len(total))
-        u_other = sum_of_products(clk, other, add, first, total_of_other)
+        u_other = sum_of_products(clk, other, clear, add, total_of_other)
 
         @always(clk.posedge)
         def rounded():
             whole.next = (total + total_of_other) >> P_FRAC
 
+    u_clip = saturate(whole, clipped)
+
     @always(clk.posedge)
     def keep():
-        if not capture:
-            store.next = element.signed()
-        elif whole > high:
-            store.next = high
-        elif whole < low:
-            store.next = low
+        if capture:
+            store.next = clipped
         else:
-            store.next = whole
+            store.next = element.signed()
 
     return insts()
 

@@ -5,17 +5,17 @@ from myhdl import always, always_comb, always_seq, block, concat
 from ..hdl.elaborate import insts
 from ..tables import ROW_WIDTH, UNIT_MANT, UNIT_SHIFT
 from . import rounding
-from .rounding import round_saturate
-from .stream import bits, elements, flag, joined, word
+from .rounding import round_saturate, wide_product
+from .skid import skid
+from .stream import VectorStream, bits, elements, flag, joined, word
 
 # The row's scale, then the norm: each a product and a rounding shift.
-ROW_LATENCY = 1 + rounding.LATENCY
-NORM_LATENCY = 1 + rounding.LATENCY
+ROW_LATENCY = NORM_LATENCY = rounding.PRODUCT_LATENCY + rounding.LATENCY
 
 
 def latency(scale_width):
     """Cycles from the transfer of a word to dout.valid: there is no product without a scale."""
-    return ROW_LATENCY + NORM_LATENCY - (scale_width == 0)
+    return ROW_LATENCY + NORM_LATENCY - (scale_width == 0) * rounding.PRODUCT_LATENCY
 
 
 @block
@@ -25,17 +25,19 @@ def requantize_row(
     """One row's way through the stages of requantize; acc, scale and shift are raw bits."""
     row = word(ROW_WIDTH)
     normed = word(len(row) + len(norm.mant))
-    mant_shift = bits(len(norm.shift))
+    factor = word(len(norm.mant))
+    mant_shift, normed_shift = bits(len(norm.shift)), bits(len(norm.shift))
 
     if scale_width:
         scaled = word(len(acc) + scale_width)
-        scaled_shift = bits(len(shift))
+        shift_d1, scaled_shift = bits(len(shift)), bits(len(shift))
+        u_scale = wide_product(clk, row_advance, acc, scale, scaled)
 
         @always(clk.posedge)
-        def multiply():
+        def keep_up():
             if row_advance:
-                scaled.next = acc.signed() * scale
-                scaled_shift.next = shift
+                shift_d1.next = shift
+                scaled_shift.next = shift_d1
 
         round_row = round_saturate(clk, row_advance, scaled, scaled_shift, row)
     else:
@@ -47,17 +49,25 @@ def requantize_row(
 
         round_row = round_saturate(clk, row_advance, total, shift, row)
 
+    @always_comb
+    def choose():
+        if use_norm:
+            factor.next = norm.mant
+        else:
+            factor.next = UNIT_MANT
+
+    u_normalize = wide_product(clk, norm_advance, row, factor, normed)
+
     @always(clk.posedge)
-    def normalize():
+    def choose_shift():
         if norm_advance:
             if use_norm:
-                normed.next = row * norm.mant
                 mant_shift.next = norm.shift
             else:
-                normed.next = row * UNIT_MANT
                 mant_shift.next = UNIT_SHIFT
+            normed_shift.next = mant_shift
 
-    round_normed = round_saturate(clk, norm_advance, normed, mant_shift, y)
+    round_normed = round_saturate(clk, norm_advance, normed, normed_shift, y)
     return insts()
 
 
@@ -78,6 +88,7 @@ def requantize(clk, rst, din, norm, use_norm, dout, scale_width):
     Model      myllama.model.requantize, bit exact
     """
     ways, width = din.ways, len(dout.data)
+    out = VectorStream(ROW_WIDTH, ways)
     row_stages = latency(scale_width) - NORM_LATENCY
     row_stage = bits(row_stages)
     norm_stage = bits(NORM_LATENCY)
@@ -92,15 +103,14 @@ def requantize(clk, rst, din, norm, use_norm, dout, scale_width):
 
     @always_comb
     def advance():
-        norm_advance.next = dout.ready or not norm_stage[NORM_LATENCY - 1]
-        row_advance.next = not row_stage[row_stages - 1] or (
-            enters and (dout.ready or not norm_stage[NORM_LATENCY - 1])
-        )
+        # Not in spite of it, if the last stage is empty: this is a register's output.
+        norm_advance.next = out.ready
+        row_advance.next = not row_stage[row_stages - 1] or (enters and out.ready)
 
     @always_comb
     def handshake():
         din.ready.next = row_advance
-        dout.valid.next = norm_stage[NORM_LATENCY - 1]
+        out.valid.next = norm_stage[NORM_LATENCY - 1]
 
     @always_seq(clk.posedge, reset=rst)
     def track():
@@ -117,9 +127,10 @@ def requantize(clk, rst, din, norm, use_norm, dout, scale_width):
         for i in range(ways)
     ]  # fmt: skip
     result = joined(results)
+    u_skid = skid(clk, rst, out, dout)
 
     @always_comb
     def offer():
-        dout.data.next = result[width:]
+        out.data.next = result[width:]
 
     return insts()

@@ -5,9 +5,10 @@ from myhdl import always, always_comb, always_seq, block
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp, rom
 from ..tables import GAIN_WIDTH
+from .rounding import saturate
 from .stream import bits, elements, flag, joined, up_to, word
 
-LATENCY = 5
+LATENCY = 6
 
 
 @block
@@ -15,34 +16,30 @@ def residual_element(clk, advance, first, act_shift, delta, kept, gain, total, x
     """One element's way through the stages of residual.
 
     delta, kept, gain  what to add, the x to add it to and the gain, as raw bits
-    total    their sum, one cycle after delta: the new x
+    total    their sum, three cycles after delta: the new x
     x, act   what leaves
     """
     width = len(x)
-    lo, hi = x.min, x.max - 1
     act_lo, act_hi = act.min, act.max - 1
-    delta_d1, gain_d2 = word(len(delta)), word(len(gain))
-    x_d2, x_d3, x_d4 = (word(width) for _ in range(3))
-    wide = word(max(width, len(delta)) + 1)
+    # What is beyond two bits more than x saturates any sum, and is saturated before.
+    delta_now, delta_d1, delta_d2 = (word(width + 1) for _ in range(3))
+    kept_d2, gain_d2, gain_d3 = word(width), word(GAIN_WIDTH), word(GAIN_WIDTH)
+    wide, now = word(width + 2), word(width)
+    x_d4, x_d5 = word(width), word(width)
     product = word(width + GAIN_WIDTH)
     doubled = word(width + GAIN_WIDTH + 1)
     rounded = word(width + GAIN_WIDTH + 1)
 
+    u_delta = saturate(delta, delta_now)
+
     @always_comb
     def add():
         if first:
-            wide.next = delta_d1
+            wide.next = delta_d2
         else:
-            wide.next = kept.signed() + delta_d1
+            wide.next = kept_d2 + delta_d2
 
-    @always_comb
-    def saturate():
-        if wide > hi:
-            total.next = hi
-        elif wide < lo:
-            total.next = lo
-        else:
-            total.next = wide
+    u_total = saturate(wide, now)
 
     @always_comb
     def round_half_up():
@@ -51,15 +48,18 @@ def residual_element(clk, advance, first, act_shift, delta, kept, gain, total, x
     @always(clk.posedge)
     def stages():
         if advance:
-            delta_d1.next = delta.signed()
-            x_d2.next = total
+            delta_d1.next = delta_now
+            delta_d2.next = delta_d1
+            kept_d2.next = kept.signed()
             gain_d2.next = gain.signed()
-            x_d3.next = x_d2
-            product.next = x_d2 * gain_d2
-            x_d4.next = x_d3
+            gain_d3.next = gain_d2
+            total.next = now
+            x_d4.next = total
+            product.next = total * gain_d3
+            x_d5.next = x_d4
             # One bit stays below the point, for rounding.
             doubled.next = (product << 1) >> act_shift
-            x.next = x_d4
+            x.next = x_d5
             if rounded > act_hi:
                 act.next = act_hi
             elif rounded < act_lo:
@@ -78,7 +78,8 @@ def residual(clk, rst, first, norm_index, act_shift, din, acts, x, gains, initfi
     first       the sum is din alone: a token's table row
     norm_index  which norm's gains apply; it, first and act_shift hold for a whole vector
     act_shift   right shift of x * gain
-    din         sink VectorStream of deltas
+    din         sink VectorStream of deltas; a vector of up to 3 transfers follows when the
+                one before has left
     acts        source VectorStream: x * gain, rounded half up and saturated
     x           source VectorStream: the sum itself, saturated
     gains       raw words of GAIN_WIDTH bits, dim per norm, kept in `initfile`
@@ -92,24 +93,23 @@ def residual(clk, rst, first, norm_index, act_shift, din, acts, x, gains, initfi
     words, x_bits, act_bits = dim // ways, len(x.data), len(acts.data)
     last = words - 1
     assert dim % ways == 0, f"dim {dim} is not a multiple of {ways}"
-    assert words > 1, "a word is read while the one before is written"
     gain_words = tuple(
         sum(gain << i * GAIN_WIDTH for i, gain in enumerate(gains[at : at + ways]))
         for at in range(0, len(gains), ways)
     )
 
-    index, index_d1 = up_to(last), up_to(last)
+    index, index_d1, index_d2, index_d3 = (up_to(last) for _ in range(4))
     gain_addr = up_to(len(gain_words) - 1)
     total, kept, gain = bits(x_bits), bits(x_bits), bits(ways * GAIN_WIDTH)
     advance, fire, write = flag(), flag(), flag()
-    valid_d1, valid_d2, valid_d3, valid_d4, full = (flag() for _ in range(5))
+    valid_d1, valid_d2, valid_d3, valid_d4, valid_d5, full = (flag() for _ in range(6))
     acts_left, x_left, leaves = flag(), flag(), flag()
     totals, sums = ([word(width) for _ in range(ways)] for _ in range(2))
     activations = [word(act_width) for _ in range(ways)]
     deltas, olds, factors = elements(din.data, ways), elements(kept, ways), elements(gain, ways)
 
     u_gains = rom(clk, fire, gain_addr, gain, gain_words, initfile)
-    u_x = ram_sdp(clk, write, index_d1, total, fire, index, kept, words)
+    u_x = ram_sdp(clk, write, index_d3, total, fire, index, kept, words)
     u_element = [
         residual_element(
             clk, advance, first, act_shift, deltas[i], olds[i], factors[i], totals[i], sums[i],
@@ -138,7 +138,7 @@ def residual(clk, rst, first, norm_index, act_shift, din, acts, x, gains, initfi
 
     @always_comb
     def write_enable():
-        write.next = valid_d1 and advance
+        write.next = valid_d3 and advance
         total.next = all_totals[x_bits:]
 
     @always_comb
@@ -155,7 +155,8 @@ def residual(clk, rst, first, norm_index, act_shift, din, acts, x, gains, initfi
             valid_d2.next = valid_d1
             valid_d3.next = valid_d2
             valid_d4.next = valid_d3
-            full.next = valid_d4
+            valid_d5.next = valid_d4
+            full.next = valid_d5
             acts_left.next = False
             x_left.next = False
         else:
@@ -171,5 +172,7 @@ def residual(clk, rst, first, norm_index, act_shift, din, acts, x, gains, initfi
     def keep_up():
         if advance:
             index_d1.next = index
+            index_d2.next = index_d1
+            index_d3.next = index_d2
 
     return insts()

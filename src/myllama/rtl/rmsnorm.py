@@ -1,6 +1,6 @@
 """1 / ||x|| of the residual stream."""
 
-from myhdl import Signal, always, always_comb, always_seq, block, intbv
+from myhdl import Signal, always, always_comb, always_seq, block, concat, intbv
 
 from ..hdl.elaborate import insts
 from ..tables import MANT_FRAC, RSQRT
@@ -46,11 +46,23 @@ def shift_up(clk, x, exponent, shifted, lowered, places):
 
 @block
 def square(clk, x, y):
-    """y <- x * x; x is raw bits."""
+    """y is x * x, one cycle later; x is raw bits of a signed word.
+
+    (h * 2**n + l)**2, of products that each fit a multiplier; h*h and l*l stand side by side.
+    """
+    width, n = len(x), len(x) // 2
+    upper, lower = bits(2 * (width - n) - 1), bits(2 * n)
+    middle = word(width + 1)
 
     @always(clk.posedge)
     def multiply():
-        y.next = x.signed() * x.signed()
+        upper.next = x[width:n].signed() * x[width:n].signed()
+        lower.next = x[n:] * x[n:]
+        middle.next = x[width:n].signed() * x[n:]
+
+    @always_comb
+    def add():
+        y.next = concat(upper, lower) + (middle << n + 1)
 
     return insts()
 

@@ -6,7 +6,8 @@ from ..hdl.elaborate import insts
 from ..tables import TRIG_FRAC
 from .rope_table import TRIG_WIDTH
 from .rounding import saturate
-from .stream import elements, flag, joined, up_to, word
+from .skid import skid
+from .stream import VectorStream, elements, flag, joined, up_to, word
 
 LATENCY = 3
 
@@ -19,13 +20,12 @@ def rope_result(clk, advance, even, odd, cosine, sine, turns, second, result):
     second   flag, or a constant
     """
     width = len(result)
-    lo, hi = result.min, result.max - 1
     half = 1 << TRIG_FRAC - 1
     turns_d1, adds = flag(), flag()
     plain = word(width)
     a, b = word(width + TRIG_WIDTH), word(width + TRIG_WIDTH)
-    total = word(width + TRIG_WIDTH + 1)
-    turned = word(width + TRIG_WIDTH + 2 - TRIG_FRAC)
+    other, takes = word(len(b)), flag()
+    turned, clipped = word(width + TRIG_WIDTH + 2 - TRIG_FRAC), word(width)
 
     @always(clk.posedge)
     def multiply():
@@ -42,27 +42,27 @@ def rope_result(clk, advance, even, odd, cosine, sine, turns, second, result):
                 plain.next = even
 
     @always_comb
-    def add():
+    def add_or_take():
+        # a - b == a + ~b + 1
+        takes.next = not adds
         if adds:
-            total.next = a + b
+            other.next = b
         else:
-            total.next = a - b
+            other.next = ~b
 
     @always_comb
     def round_half_up():
-        turned.next = (total + half) >> TRIG_FRAC
+        turned.next = (a + other + takes + half) >> TRIG_FRAC
+
+    u_clip = saturate(turned, clipped)
 
     @always(clk.posedge)
     def emit():
         if advance:
-            if not turns_d1:
-                result.next = plain
-            elif turned > hi:
-                result.next = hi
-            elif turned < lo:
-                result.next = lo
+            if turns_d1:
+                result.next = clipped
             else:
-                result.next = turned
+                result.next = plain
 
     return insts()
 
@@ -94,12 +94,12 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
     clipped = [word(width) for _ in range(ways)]
     even, odd, turns = word(width), word(width), flag()
     has_pair, has_products = flag(), flag()
-    results = [word(width) for _ in range(ways)]
+    results, out = [word(width) for _ in range(ways)], VectorStream(width, ways)
     result = joined(results)
 
     @always_comb
     def flow():
-        advance.next = dout.ready or not dout.valid
+        advance.next = out.ready
 
     @always_comb
     def accept():
@@ -109,6 +109,7 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
     def transfer():
         fire.next = din.valid and din.ready
 
+    u_skid = skid(clk, rst, out, dout)
     clip = [saturate(raw, y) for raw, y in zip(elements(din.data, ways), clipped, strict=True)]
 
     @always_comb
@@ -152,7 +153,7 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
                 has_pair.next = completes
                 for_second.next = has_pair
                 has_products.next = has_pair or for_second
-                dout.valid.next = has_products
+                out.valid.next = has_products
 
         choices = [for_second]
     else:
@@ -167,7 +168,7 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
             if advance:
                 has_pair.next = completes
                 has_products.next = has_pair
-                dout.valid.next = has_products
+                out.valid.next = has_products
 
         choices = [False, True]
 
@@ -185,6 +186,6 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
 
     @always_comb
     def offer():
-        dout.data.next = result[ways * width :]
+        out.data.next = result[ways * width :]
 
     return insts()

@@ -9,7 +9,7 @@ from .log2_sum import log2_sum
 from .merge_sums import merge_sums
 from .softmax_control import INSIDE, log_cycles, softmax_control
 from .softmax_slot import LOG_WIDTH, Steps, Sum, softmax_slot
-from .stream import bits, flag, up_to, word
+from .stream import bits, elements, flag, up_to, word
 
 WEIGHT_WIDTH = P_FRAC + 2
 
@@ -64,13 +64,14 @@ def softmax(clk, rst, scores, weights, slots, seq_len, parts, ways):
         else:
             score.next = taken
 
-    fields = [score(SCORE_WIDTH * (i + 1), SCORE_WIDTH * i) for i in range(ways * slots)]
+    fields, fresh = elements(score, ways * slots), elements(taken, ways * slots)
     logs = [lse(LOG_WIDTH * (i + 1), LOG_WIDTH * i) for i in range(slots)]
     u_slot = [
         softmax_slot(
             clk,
             advance,
             fields[i],
+            fresh[i],
             steps,
             shift,
             sums[i - i % slots + (i + 1) % slots],

@@ -6,7 +6,7 @@ from ..hdl.elaborate import insts
 from . import log2_sum, merge_sums, softmax_slot
 from .stream import flag, up_to
 
-State = enum("COLLECT", "SETTLE", "LOG", "WEIGH")
+State = enum("COLLECT", "SETTLE", "LOG", "WEIGH", "EMPTY")
 
 # Cycles from a transfer to its power.
 INSIDE = softmax_slot.LATENCY + 1
@@ -39,7 +39,7 @@ def softmax_control(
     part = up_to(last_part)
     opens, closes, ends = flag(), flag(), flag()
     # Bit i: the scores i + 1 cycles after their transfer, or after their read.
-    summed, first = Signal(intbv(0)[INSIDE:]), Signal(intbv(0)[INSIDE:])
+    summed, first = Signal(intbv(0)[INSIDE:]), Signal(intbv(0)[2:])
     weighed, last = Signal(intbv(0)[INSIDE:]), Signal(intbv(0)[INSIDE:])
 
     @always_comb
@@ -53,11 +53,12 @@ def softmax_control(
 
     @always_comb
     def decide():
-        scores.ready.next = advance and state == State.COLLECT
-        write.next = advance and state == State.COLLECT and scores.valid
+        # Nothing waits for weights.ready then.
+        scores.ready.next = state == State.COLLECT
+        write.next = state == State.COLLECT and scores.valid
         read.next = advance and state == State.WEIGH
         shift.next = state == State.LOG
-        opens.next = advance and state == State.COLLECT and scores.valid and t == 0
+        opens.next = state == State.COLLECT and scores.valid and t == 0
         closes.next = t == last_t
         ends.next = advance and state == State.WEIGH and t == last_t
 
@@ -68,13 +69,12 @@ def softmax_control(
         steps.restart_maximum.next = first[1]
         steps.weigh.next = weighed[2]
         steps.add.next = summed[INSIDE - 1]
-        steps.restart_sum.next = first[INSIDE - 1]
 
     @always_seq(clk.posedge, reset=rst)
     def accompany():
         if advance:
             summed.next = concat(summed[INSIDE - 1 :], write)
-            first.next = concat(first[INSIDE - 1 :], opens)
+            first.next = concat(first[1:], opens)
             weighed.next = concat(weighed[INSIDE - 1 :], read)
             last.next = concat(last[INSIDE - 1 :], ends)
 
@@ -119,14 +119,17 @@ def softmax_control(
                     state.next = State.WEIGH
                 else:
                     count.next = count + 1
-            elif not closes:
-                t.next = t + 1
-            else:
-                t.next = 0
-                if part == last_part:
-                    part.next = 0
-                    state.next = State.COLLECT
+            elif state == State.WEIGH:
+                if not closes:
+                    t.next = t + 1
                 else:
-                    part.next = part + 1
+                    t.next = 0
+                    if part == last_part:
+                        part.next = 0
+                        state.next = State.EMPTY
+                    else:
+                        part.next = part + 1
+            elif weighed == 0:
+                state.next = State.COLLECT
 
     return insts()

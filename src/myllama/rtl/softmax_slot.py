@@ -33,16 +33,17 @@ class Steps:
     def __init__(self):
         self.follow, self.restart_maximum, self.no_score = flag(), flag(), flag()
         self.weigh = flag()
-        self.add, self.restart_sum, self.no_power = flag(), flag(), flag()
+        self.add, self.no_power = flag(), flag()
 
 
 @block
-def softmax_slot(clk, enable, score, steps, shift, above, own, lse, weight, optional):
+def softmax_slot(clk, enable, score, fresh, steps, shift, above, own, lse, weight, optional):
     """Pass one: running maximum and sum of 2**(score - maximum). Pass two: 2**(score - lse).
 
     clk     clock
     enable  the pipeline moves
     score   SCORE_WIDTH bits
+    fresh   the same in pass one, any known word in pass two
     steps   Steps
     shift   own takes what above holds
     above   Sum of the next slot
@@ -58,6 +59,7 @@ def softmax_slot(clk, enable, score, steps, shift, above, own, lse, weight, opti
     rise_width = LARGEST_SHIFT.bit_length()
     up = (1 << SCORE_FRAC) - 1
     lowest = -(1 << MAXIMUM_WIDTH - 1)
+    assert len(own.total) <= LARGEST_SHIFT, f"a total of {len(own.total)} bits is not shifted out"
 
     ceiling, found = word(MAXIMUM_WIDTH), word(MAXIMUM_WIDTH)
     power_out = word(P_FRAC + 2)
@@ -71,7 +73,7 @@ def softmax_slot(clk, enable, score, steps, shift, above, own, lse, weight, opti
     @always(clk.posedge)
     def round_up():
         if enable:
-            ceiling.next = (score.signed() + up) >> SCORE_FRAC
+            ceiling.next = (fresh.signed() + up) >> SCORE_FRAC
             score_d1.next = score.signed()
 
     if optional:
@@ -97,6 +99,8 @@ def softmax_slot(clk, enable, score, steps, shift, above, own, lse, weight, opti
                 own.maximum.next = above.maximum
             elif steps.restart_maximum:
                 own.maximum.next = found
+                # What was summed before is shifted out.
+                rise.next = LARGEST_SHIFT
             elif steps.follow and found > own.maximum:
                 own.maximum.next = found
                 if found - own.maximum > LARGEST_SHIFT:
@@ -131,8 +135,6 @@ def softmax_slot(clk, enable, score, steps, shift, above, own, lse, weight, opti
         if enable:
             if shift:
                 own.total.next = above.total
-            elif steps.restart_sum:
-                own.total.next = weight[P_FRAC + 1 :]
             elif steps.add:
                 own.total.next = (own.total >> oldest_rise) + weight[P_FRAC + 1 :]
 
