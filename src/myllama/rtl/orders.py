@@ -18,6 +18,7 @@ class Order:
 
     def __init__(self, ports):
         self.start_pos, self.prompt_len, self.steps = ports.start_pos, ports.prompt_len, ports.steps
+        self.temperature, self.topp, self.seed = ports.temperature, ports.topp, ports.seed
 
 
 @block
