@@ -8,16 +8,10 @@ import cocotb
 from bench import PERIOD_NS, StreamDriver, StreamMonitor, StreamSink, cycle, start
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge
-from decoder_cases import STORIES, model_of
-from serial_line import ENDS, Line, order_bytes, words_of
+from decoder_cases import STORIES, image_of, model_of
+from serial_line import ENDS, GREEDY, Line, order_bytes, words_of
 
-from myllama.rtl.admission import (
-    POSITION_RANGE,
-    START_BUSY,
-    START_RANGE,
-    TEMPERATURE_WORD,
-    TOKEN_RANGE,
-)
+from myllama.rtl.admission import POSITION_RANGE, START_BUSY, START_RANGE
 from myllama.rtl.answers import LINE, NUMBER_RANGE
 from myllama.rtl.orders import LATENCY
 from myllama.sampling import Sampling
@@ -176,7 +170,7 @@ async def answers_of_stories(dut, stall):
     for number in range(24):
         heard.clear()
         tokens = [random.getrandbits(len(dut.token_data)) for _ in range(random.randint(0, 5))]
-        status = random.choice((0, 0, 1 << TOKEN_RANGE, 1 << POSITION_RANGE))
+        status = random.choice((0, 0, 1 << START_RANGE, 1 << POSITION_RANGE))
         if number % 6 == 4:
             await pulses.give("refused")
             expected = [ENDS | 1 << NUMBER_RANGE]
@@ -223,10 +217,8 @@ class Host:
         self.out, self.in_ = Line(dut.rxd, divisor), Line(dut.txd, divisor)
         dut.rxd.value, dut.rst.value = 1, 0
 
-    async def order(self, start_pos, prompt, steps, sampling=(0, 0, 0), prompt_len=None):
-        length = len(prompt) if prompt_len is None else prompt_len
-        sizes = zip(sampling, (2, 2, 4), strict=True)
-        numbers = [(start_pos, 1), (length, 1), (steps, 1), *sizes]
+    async def order(self, start_pos, prompt, steps, sampling=GREEDY):
+        numbers = [(start_pos, 1), (len(prompt), 1), (steps, 1), *sampling]
         await self.out.send(order_bytes(numbers, prompt))
 
     async def answer(self):
@@ -260,24 +252,18 @@ async def a_decoder_on_a_line(dut):
     await host.order(0, [5, 6], 1)
     assert await host.answer() == (story[:2], 1 << START_BUSY)
     assert await host.story(2, [story[1]], full + 1) == (story[2:], 1 << POSITION_RANGE)
-    assert await host.story(0, [config.vocab_size], 2) == ([], 1 << TOKEN_RANGE)
+
+    # The beginning of an order, before a reset, which is silent, and before a break.
+    await host.out.send([1, 2, 3])
+    dut.rst.value = 1
+    await ClockCycles(dut.clk, 5)
+    dut.rst.value = 0
     assert await host.story(0, [1, 0x8001], 2) == ([], 1 << NUMBER_RANGE)
-
-    # Drawn tokens, and then with the same generator; a temperature that is none.
-    model = model_of(name)
-    sampler = model.sampler(Sampling.of(1, 0.9, 42))
-    for seed in (42, 0):
-        told = [*model.decode(prompt[:1], full, sampler)]
-        assert await host.story(0, prompt[:1], full, (sampler.temperature, sampler.topp, seed)) == (
-            told,
-            0,
-        )
-    assert await host.story(0, prompt, 1, (1, 0, 0)) == ([], 1 << TEMPERATURE_WORD)
-
-    # A break in an order, and one in a story: the cache is empty then.
-    await host.order(0, prompt[:1], 2, prompt_len=2)
+    await host.out.send([4, 5, 6])
     await host.out.hold(0, 12)
     assert await host.answer() == ([], 1 << LINE)
+
+    # A break in a story: the cache is empty then.
     await host.order(0, prompt, full)
     while len(host.heard) < 2:
         await host.out.bits(1)
@@ -285,12 +271,9 @@ async def a_decoder_on_a_line(dut):
     assert await host.answer() == (story[:1], 1 << LINE)
     assert await host.story(1, [5], 2) == ([], 1 << START_RANGE)
 
-    # A reset ends what runs without a word.
-    await host.order(0, prompt, full)
-    await host.out.bits(2)
-    dut.rst.value = 1
-    await ClockCycles(dut.clk, 5)
-    dut.rst.value = 0
-    await ClockCycles(dut.clk, 1000)
-    assert not host.heard
-    assert await host.story(0, prompt, 1) == (story[:1], 0)
+    # Drawn tokens.
+    sampling, model = Sampling.of(1.2, 0.9, 7), model_of(name)
+    drawn = [*model.decode([1], 3, model.sampler(sampling))]
+    assert drawn != [*model.decode([1], 3)]
+    words = zip(sampling.words(image_of(name).formats.logits), (2, 2, 4), strict=True)
+    assert await host.story(0, [1], 3, [*words]) == (drawn, 0)

@@ -4,6 +4,7 @@ from bench import PERIOD_NS
 from cocotb.triggers import FallingEdge, Timer
 
 FRAME = 10
+GREEDY = [(0, 2), (0, 2), (0, 4)]  # temperature, top-p and seed of an order
 ENDS = 1 << 15  # in a word that ends an answer
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from decoder_cases import SMALL, image_of
 from myhdl import ResetSignal
-from serial_line import ENDS, order_bytes
+from serial_line import ENDS, GREEDY, order_bytes
 from stimulus import random_stimulus
 
 from myllama.config import ModelConfig
@@ -118,7 +118,7 @@ def test_stories(hdl, verilog):
 
 
 def test_the_example_of_the_docs():
-    order = order_bytes([(0, 1), (3, 1), (256, 1), (0, 2), (0, 2), (0, 4)], [1, 403, 407])
+    order = order_bytes([(0, 1), (3, 1), (256, 1), *GREEDY], [1, 403, 407])
     words = [bytes(order[at : at + 2]).hex(" ") for at in range(0, len(order), 2)]
     text = (Path(__file__).parents[1] / "docs/fpga.md").read_text()
     assert f"\n    {'  '.join(words)}\n" in text

@@ -45,13 +45,6 @@ STORIES = {
         (3, [8], [2, 6], 5),
         (5, [6], [3], 5),
     ],
-    # A mantissa without its highest bit; then as it may be, and on with what is none.
-    "temperature": [
-        (0, [1], [], 2, 1),
-        (0, [1, 5], [3, 7], 3, 9 << RATE_WIDTH | 3 << RATE_WIDTH - 2),
-        (2, [3], [], 4, 9 << RATE_WIDTH | (1 << RATE_WIDTH - 1) - 1),
-        (2, [3], [7], 3),
-    ],
     # Too far: before any, after some, after what a step back left, and then as it may be.
     "beyond": [
         (1, [5], [2, 2], 3),
@@ -60,6 +53,10 @@ STORIES = {
         (1, [5], [6], 2),
         (3, [5], [], 4),
         (2, [6], [2], 3),
+        # A temperature whose mantissa has no highest bit; one as it may be, and again.
+        (0, [1], [], 2, 1),
+        (0, [1, 5], [3, 7], 3, 9 << RATE_WIDTH | 3 << RATE_WIDTH - 2),
+        (2, [3], [], 4, 9 << RATE_WIDTH | (1 << RATE_WIDTH - 1) - 1),
     ],
 }
 

@@ -20,6 +20,7 @@ BLOCK_RAM = {
     "attention_weights.u_scores",
     "stream.u_gains",
     "stream.u_x",
+    "choose.u_weigh.kept",
 }
 LUT_RAM = {
     "dot_products.act_memory",
@@ -29,6 +30,8 @@ LUT_RAM = {
     "cache.keys.row",
     "cache.vals.row",
     "angles.u_table",
+    "choose.first.u_sums",
+    "choose.deep.u_sums",
 }
 
 

@@ -27,14 +27,18 @@ def words(tmp_path, monkeypatch):
     return ["run", str(path), "-z", str(default_tokenizer(CHECKPOINT, 512)), "-m", "chat"]
 
 
-@pytest.mark.parametrize("choice", [["-t", "0"], ["-t", "1", "-p", "0.9", "-s", "42"]])
-def test_chat_of_the_hardware_is_the_models(words, choice, monkeypatch, capfdbinary):
-    said = []
-    for engine in (["model"], ["rtl", "--simulator", "verilator"]):
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(LINES)))
-        assert cli.main([*words, *choice, "--lanes", "8", "--engine", *engine]) == 0
-        said.append(capfdbinary.readouterr().out)
-    model, rtl = said
-    assert rtl == model
-    # Both turns were taken, and each answer has words of its own.
-    assert model.count(b"User: Assistant: ") == 2 and len(model) > 100
+def test_chat_of_the_hardware_is_the_models(words, monkeypatch, capfdbinary):
+    """Of the most likely tokens, and of drawn ones."""
+    chats = []
+    for choice in (["-t", "0"], ["-t", "1", "-p", "0.9", "-s", "42"]):
+        said = []
+        for engine in (["model"], ["rtl", "--simulator", "verilator"]):
+            monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(LINES)))
+            assert cli.main([*words, *choice, "--lanes", "8", "--engine", *engine]) == 0
+            said.append(capfdbinary.readouterr().out)
+        model, rtl = said
+        assert rtl == model
+        # Both turns were taken, and each answer has words of its own.
+        assert model.count(b"User: Assistant: ") == 2 and len(model) > 100
+        chats.append(model)
+    assert chats[0] != chats[1]

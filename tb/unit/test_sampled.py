@@ -5,6 +5,8 @@ import json
 import pytest
 
 from myllama import cli
+from myllama.llama import Llama
+from myllama.sampled import Verdict
 
 
 def verify(shared, tmp_path, cases, capfd):
@@ -40,3 +42,21 @@ def test_partings_show_the_coin_and_the_order(shared, tmp_path, cases, capfd):
     distances, leads = ([float(row[i]) for row in rows] for i in (-3, -2))
     assert leads[0] < 0 < leads[1] and max(map(abs, leads[:2])) < 0.001
     assert max(distances[2:]) < 0.001
+
+
+def test_texts_that_the_hardware_tells_otherwise(monkeypatch, tmp_path, capfd):
+    path = tmp_path / "cases.json"
+    path.write_text(json.dumps({"cases": []}))
+    words = ["verify", "--sampled", str(path), "--engine", "rtl"]
+    for unequal, code, said in (([], 0, "hardware 3 of 3"), ([0, 2], 1, "hardware 1 of 3")):
+        verdict = Verdict("exact", 3, [], unequal)
+        monkeypatch.setattr(Llama, "verify_sampled", lambda *args, verdict=verdict: verdict)
+        assert cli.main(words) == code
+        out = capfd.readouterr().out
+        assert said in out and ("cases 0, 2" in out) == bool(unequal)
+
+
+def test_the_hardware_has_sampled_texts_to_tell_only(capfd):
+    assert cli.main(["verify", "--engine", "rtl"]) == 2
+    out, err = capfd.readouterr()
+    assert out == "" and "--sampled FILE only" in err and err.count("\n") == 1

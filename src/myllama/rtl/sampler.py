@@ -76,7 +76,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     scanned, scanned_d1, ended = flag(), flag(), flag()
     seen, found = up_to(last), up_to(last)
     key, weight, weighed, weighed_d1 = bits(KEY_WIDTH), word(WEIGHT_FRAC + 2), flag(), flag()
-    weighed_d2, meant, meant_d1 = flag(), flag(), flag()
+    weighed_d2, means, meant, meant_d1 = (flag() for _ in range(4))
     add_first, add_deep, read_first, read_deep, erase = (flag() for _ in range(5))
     value = word(WEIGHT_FRAC + 2)
     bucket, place, place_d1, place_d2 = (bits(PART) for _ in range(4))
@@ -92,7 +92,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
 
     generator = xorshift(clk, rst, load, seed, coin)
     u_argmax = argmax(clk, rst, logits, largest, best, vocab_size)
-    scale = weigh(
+    u_weigh = weigh(
         clk, rst, taken, logits.data, best, rate, go, drop, key, weight, weighed, vocab_size,
         logits.ways,
     )  # fmt: skip
@@ -130,8 +130,6 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
 
     @always_comb
     def tables():
-        add_first.next = meant and state == State.SUM and partial
-        add_deep.next = meant and state == State.FILL
         read_first.next = looking and (state == State.EMPTY or level == 0)
         read_deep.next = looking and (state == State.EMPTY or level != 0)
         erase.next = state == State.EMPTY or level != 0 or not nucleus
@@ -169,6 +167,16 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
             scaled.next = (goal + total) >> 1
 
     @always_comb
+    def pick():
+        means.next = (
+            weighed
+            and not drop
+            and (level == 0 or key[: LAST_PART + PART] == prefix_0)
+            and (level <= 1 or key[LAST_PART + PART : LAST_PART] == prefix_1)
+            and (level <= 2 or key[LAST_PART:] == prefix_2)
+        )
+
+    @always_comb
     def ends():
         ended.next = weighed_d2 and seen == last
         drop.next = state == State.COIN or state == State.OFFER
@@ -177,14 +185,10 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     def follow():
         weighed_d1.next = weighed and not drop
         weighed_d2.next = weighed_d1 and not drop
-        meant.next = (
-            weighed
-            and not drop
-            and (level == 0 or key[: LAST_PART + PART] == prefix_0)
-            and (level <= 1 or key[LAST_PART + PART : LAST_PART] == prefix_1)
-            and (level <= 2 or key[LAST_PART:] == prefix_2)
-        )
+        meant.next = means
         meant_d1.next = meant and not drop
+        add_first.next = means and state == State.SUM and partial
+        add_deep.next = means and state == State.FILL
         if drop or ended:
             seen.next = 0
         elif weighed_d2:
