@@ -65,7 +65,7 @@ def test_trace_in_myhdl_equals_verilog(tmp_path, name, ways):
     inputs += ["progress_norm", "progress_to", "row_data", "row_valid", "row_ready"]
     inputs += [f"{s}_{f}" for s in ("x_acts", "x", "z") for f in ("data", "valid", "ready")]
     inputs += ["norm_mant", "norm_shift", "norm_valid", "heads_valid", "heads_data"]
-    choices = {"port_layer": [c.n_layers - 1], "port_pos": [1], "progress_pos": [0, 1, 1]}
+    choices = {"port_layer": range(c.n_layers), "port_pos": [1], "progress_pos": [0, 1, 1]}
     choices |= {"progress_to": [0, 1, 2, 3], "progress_layer": range(c.n_layers + 1)}
     choices |= {"progress_norm": range(2 * c.n_layers + 1), "port_enable": [0, 1, 1, 1, 1, 1]}
     rates = {"row_valid": 0.3, "heads_valid": 0.05}
