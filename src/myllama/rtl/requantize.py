@@ -6,11 +6,11 @@ from ..hdl.elaborate import insts
 from ..tables import ROW_WIDTH, UNIT_MANT, UNIT_SHIFT
 from . import rounding
 from .rounding import round_saturate, wide_product
-from .skid import skid
+from .slice import register_slice
 from .stream import VectorStream, bits, elements, flag, joined, word
 
 # The row's scale, then the norm: each a product and a rounding shift.
-ROW_LATENCY = NORM_LATENCY = rounding.PRODUCT_LATENCY + rounding.LATENCY
+ROW_LATENCY = NORM_LATENCY = rounding.PRODUCT_LATENCY + rounding.LATENCY + 1
 
 
 def latency(scale_width):
@@ -23,7 +23,7 @@ def requantize_row(
     clk, row_advance, norm_advance, acc, scale, shift, norm, use_norm, y, scale_width
 ):
     """One row's way through the stages of requantize; acc, scale and shift are raw bits."""
-    row = word(ROW_WIDTH)
+    rounded, row = word(ROW_WIDTH), word(ROW_WIDTH)
     normed = word(len(row) + len(norm.mant))
     factor = word(len(norm.mant))
     mant_shift, normed_shift = bits(len(norm.shift)), bits(len(norm.shift))
@@ -39,7 +39,7 @@ def requantize_row(
                 shift_d1.next = shift
                 scaled_shift.next = shift_d1
 
-        round_row = round_saturate(clk, row_advance, scaled, scaled_shift, row)
+        round_row = round_saturate(clk, row_advance, scaled, scaled_shift, rounded)
     else:
         total = word(len(acc))
 
@@ -47,7 +47,12 @@ def requantize_row(
         def unscaled():
             total.next = acc.signed()
 
-        round_row = round_saturate(clk, row_advance, total, shift, row)
+        round_row = round_saturate(clk, row_advance, total, shift, rounded)
+
+    @always(clk.posedge)
+    def keep_row():
+        if row_advance:
+            row.next = rounded
 
     @always_comb
     def choose():
@@ -89,9 +94,10 @@ def requantize(clk, rst, din, norm, use_norm, dout, scale_width):
     """
     ways, width = din.ways, len(dout.data)
     out = VectorStream(ROW_WIDTH, ways)
-    row_stages = latency(scale_width) - NORM_LATENCY
+    # The last stage of all is a register_slice.
+    row_stages, norm_stages = latency(scale_width) - NORM_LATENCY, NORM_LATENCY - 1
     row_stage = bits(row_stages)
-    norm_stage = bits(NORM_LATENCY)
+    norm_stage = bits(norm_stages)
     row_advance, norm_advance, enters = flag(), flag(), flag()
     results = [word(ROW_WIDTH) for _ in range(ways)]
     accs, shifts = elements(din.data, ways), elements(din.shift, ways)
@@ -103,21 +109,20 @@ def requantize(clk, rst, din, norm, use_norm, dout, scale_width):
 
     @always_comb
     def advance():
-        # Not in spite of it, if the last stage is empty: this is a register's output.
         norm_advance.next = out.ready
         row_advance.next = not row_stage[row_stages - 1] or (enters and out.ready)
 
     @always_comb
     def handshake():
         din.ready.next = row_advance
-        out.valid.next = norm_stage[NORM_LATENCY - 1]
+        out.valid.next = norm_stage[norm_stages - 1]
 
     @always_seq(clk.posedge, reset=rst)
     def track():
         if row_advance:
             row_stage.next = concat(row_stage[row_stages - 1 :], din.valid)
         if norm_advance:
-            norm_stage.next = concat(norm_stage[NORM_LATENCY - 1 :], enters)
+            norm_stage.next = concat(norm_stage[norm_stages - 1 :], enters)
 
     row = [
         requantize_row(
@@ -127,7 +132,7 @@ def requantize(clk, rst, din, norm, use_norm, dout, scale_width):
         for i in range(ways)
     ]  # fmt: skip
     result = joined(results)
-    u_skid = skid(clk, rst, out, dout)
+    u_slice = register_slice(clk, rst, out, dout)
 
     @always_comb
     def offer():

@@ -6,7 +6,7 @@ from ..hdl.elaborate import insts
 from ..tables import TRIG_FRAC
 from .rope_table import TRIG_WIDTH
 from .rounding import saturate
-from .skid import skid
+from .slice import register_slice
 from .stream import VectorStream, elements, flag, joined, up_to, word
 
 LATENCY = 3
@@ -14,7 +14,7 @@ LATENCY = 3
 
 @block
 def rope_result(clk, advance, even, odd, cosine, sine, turns, second, result):
-    """The first result of a pair, or with `second` the second, two cycles of advance later.
+    """The first result of a pair, or with `second` the second, a cycle of advance later.
 
     turns    low: the word itself
     second   flag, or a constant
@@ -56,13 +56,12 @@ def rope_result(clk, advance, even, odd, cosine, sine, turns, second, result):
 
     u_clip = saturate(turned, clipped)
 
-    @always(clk.posedge)
-    def emit():
-        if advance:
-            if turns_d1:
-                result.next = clipped
-            else:
-                result.next = plain
+    @always_comb
+    def choose():
+        if turns_d1:
+            result.next = clipped
+        else:
+            result.next = plain
 
     return insts()
 
@@ -109,7 +108,7 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
     def transfer():
         fire.next = din.valid and din.ready
 
-    u_skid = skid(clk, rst, out, dout)
+    u_slice = register_slice(clk, rst, out, dout)
     clip = [saturate(raw, y) for raw, y in zip(elements(din.data, ways), clipped, strict=True)]
 
     @always_comb
@@ -153,7 +152,6 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
                 has_pair.next = completes
                 for_second.next = has_pair
                 has_products.next = has_pair or for_second
-                out.valid.next = has_products
 
         choices = [for_second]
     else:
@@ -168,7 +166,6 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
             if advance:
                 has_pair.next = completes
                 has_products.next = has_pair
-                out.valid.next = has_products
 
         choices = [False, True]
 
@@ -187,5 +184,6 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
     @always_comb
     def offer():
         out.data.next = result[ways * width :]
+        out.valid.next = has_products
 
     return insts()

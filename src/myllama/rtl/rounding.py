@@ -5,7 +5,7 @@ from myhdl import Signal, always, always_comb, block, intbv
 from ..hdl.elaborate import insts
 from .stream import word
 
-LATENCY = 2
+LATENCY = 1
 PRODUCT_LATENCY = 2
 MULTIPLIER_WIDTH = 18
 
@@ -38,7 +38,7 @@ def round_saturate(clk, enable, wide, shift, y):
     enable  the block moves only when it is high
     wide    signed word
     shift   unsigned signal, or an int
-    y       signed word
+    y       signed word, for a register
 
     Latency    LATENCY enabled cycles
     Rate       1 word per enabled cycle
@@ -63,26 +63,24 @@ def round_saturate(clk, enable, wide, shift, y):
         def round_half_up():
             rounded.next = (halves[kept + 1 :].signed() + 1) >> 1
 
-        @always(clk.posedge)
+        @always_comb
         def clip():
-            if enable:
-                if halves[width:kept] == 0 or halves[width:kept] == signs:
-                    # Upwards, rounding may go one too far.
-                    if rounded[kept] != rounded[kept - 1]:
-                        y.next = hi
-                    else:
-                        y.next = rounded[kept:].signed()
-                elif halves[width - 1]:
-                    y.next = lo
-                else:
+            if halves[width:kept] == 0 or halves[width:kept] == signs:
+                # Upwards, rounding may go one too far.
+                if rounded[kept] != rounded[kept - 1]:
                     y.next = hi
+                else:
+                    y.next = rounded[kept:].signed()
+            elif halves[width - 1]:
+                y.next = lo
+            else:
+                y.next = hi
 
     else:
 
-        @always(clk.posedge)
+        @always_comb
         def round_half_up():
-            if enable:
-                y.next = (halves + 1) >> 1
+            y.next = (halves + 1) >> 1
 
     return insts()
 
