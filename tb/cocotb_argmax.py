@@ -5,6 +5,7 @@ import random
 
 import cocotb
 from bench import StreamBench, transfers
+from cocotb.triggers import RisingEdge
 from stimulus import extremes_and_random
 
 from myllama.model.argmax import argmax as model
@@ -26,6 +27,17 @@ def vectors(count):
     return found
 
 
+async def follow_the_largest(dut, expected):
+    """As long as a token is offered, the logit there is beside it."""
+    for value in expected:
+        while True:
+            await RisingEdge(dut.clk)
+            if dut.token_valid.value == 1:
+                assert dut.largest.value.to_signed() == value
+                if dut.token_ready.value == 1:
+                    break
+
+
 @cocotb.test()
 async def tokens_of_vectors(dut):
     bench = StreamBench(dut, float(os.environ["IDLE"]), float(os.environ["STALL"]))
@@ -34,6 +46,7 @@ async def tokens_of_vectors(dut):
     offered = [word for vector in words for word in transfers(vector, WAYS, padding=HI)]
     bench.feed("din", offered, ways=WAYS)
     bench.expect("token", [int(model(vector)) for vector in words], signed=False)
+    bench.also(follow_the_largest(dut, [max(vector) for vector in words]))
     await bench.run()
     taken, given = bench.monitors["din"].cycles, bench.monitors["token"].cycles
     size = -(-VOCAB // WAYS)

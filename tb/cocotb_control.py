@@ -9,7 +9,7 @@ from bench import StreamDriver, start
 from cocotb.triggers import ClockCycles, RisingEdge
 from test_control import commands, geometry, story_of, vectors
 
-from myllama.rtl.admission import START_BUSY
+from myllama.rtl.admission import START_BUSY, TOKEN_RANGE
 from myllama.rtl.command import VALUES
 from myllama.rtl.plan import Plan
 from myllama.rtl.progress import TO_ROPE
@@ -69,23 +69,28 @@ async def commands_follow_the_story(dut):
         getattr(dut, f"plan_{name}").value = int(value)
     await start(dut)
     kept = 0
-    for start_pos, prompt, chosen, steps in starts * 2:
+    for start_pos, prompt, chosen, steps, temperature in starts * 2:
         log, said = [], []
         parts = [cocotb.start_soon(engine(dut, log, [*chosen]))]
         parts.append(cocotb.start_soon(StreamDriver(dut, "prompt", signed=False).send(prompt)))
         dut.start_pos.value, dut.prompt_len.value = start_pos, len(prompt)
-        dut.steps.value, dut.start.value = steps, 1
+        dut.steps.value, dut.temperature.value, dut.start.value = steps, temperature, 1
         await RisingEdge(dut.clk)
+        begun = dut.progress_story_start.value == 1
         dut.start.value = 0
-        walk, status, kept = story_of(g, kept, start_pos, prompt, chosen, steps)
+        asked = start_pos, prompt, chosen, steps, temperature
+        walk, status, kept = story_of(g, kept, *asked)
+        assert begun == (bool(walk) or status == 1 << TOKEN_RANGE)
         expected = commands(g, walk)
         if walk and random.random() < 0.5:
             # While busy, a start is not heard, but told of.
             parts.append(cocotb.start_soon(pulse(dut.start, dut.clk)))
             status |= 1 << START_BUSY
+        dut.temperature.value = 1  # heard of at the start only
         while dut.done.value != 1:
             dut.token_ready.value = random.random() < 0.5
             await RisingEdge(dut.clk)
+            assert dut.progress_story_start.value == 0
             if dut.token_valid.value == 1 and dut.token_ready.value == 1:
                 said.append(int(dut.token_data.value))
         assert said == [following for _, following, _ in walk if following is not None]

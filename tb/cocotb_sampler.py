@@ -5,7 +5,7 @@ import random
 
 import cocotb
 import numpy as np
-from bench import StreamBench, cycle, start
+from bench import StreamBench, cycle, start, transfers
 from cocotb.triggers import RisingEdge
 
 from myllama.model.sampler import Sampler
@@ -15,7 +15,7 @@ from myllama.rtl.xorshift import PERIOD
 from myllama.sampling import Sampling
 from myllama.xorshift import Xorshift
 
-VOCAB = int(os.environ.get("VOCAB_SIZE", 2))
+VOCAB, WAYS = int(os.environ.get("VOCAB_SIZE", 2)), int(os.environ.get("WAYS", 1))
 IDLE, STALL = (float(os.environ.get(name, 0)) for name in ("IDLE", "STALL"))
 # "temperature,topp ..." of one run after another
 RUNS = [tuple(map(float, pair.split(","))) for pair in os.environ.get("RUNS", "").split()]
@@ -65,17 +65,19 @@ async def tokens_of_vectors(dut):
             dut.start.value = 0
             yield None
             for vector in given:
-                yield from vector.tolist()
+                # What fills up the last transfer is larger than any logit may be.
+                yield from transfers(vector.tolist(), WAYS, padding=(1 << 31) - 1)
                 waiting.append(words)
             done += len(expected)
 
-    bench.feed("logits", story())
+    bench.feed("logits", story(), ways=WAYS)
     await bench.run(timeout=100_000)
     taken, sent = bench.monitors["logits"].cycles, bench.monitors["token"].cycles
     # The logits of a small vocabulary come faster than coins, and than a reset's clearing.
     late = max(CLEAR, PERIOD) if VOCAB <= PERIOD else 0
     if not STALL:
-        for words, first, end in zip(waiting, taken[VOCAB - 1 :: VOCAB], sent, strict=True):
+        size = -(-VOCAB // WAYS)
+        for words, first, end in zip(waiting, taken[size - 1 :: size], sent, strict=True):
             if words[0] == 0:
                 assert end - first == LATENCY
             else:

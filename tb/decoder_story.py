@@ -175,6 +175,7 @@ async def tell(dut, expected, until=lambda: False):
     prompt = cocotb.start_soon(driver.send(expected.prompt[: expected.steps + 1]))
     dut.start_pos.value, dut.prompt_len.value = 0, len(expected.prompt)
     dut.steps.value = expected.steps
+    dut.temperature.value = dut.topp.value = dut.seed.value = 0
     dut.token_ready.value = dut.start.value = 1
     await RisingEdge(dut.clk)
     dut.start.value = 0

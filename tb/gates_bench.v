@@ -2,11 +2,12 @@
 module gates_bench;
 
 parameter COUNT_WIDTH = 1, TOKEN_WIDTH = 1, SECOND = 1, STEPS = 1, CYCLES = 1;
+parameter TEMPERATURE = 0, TOPP = 0, SEED = 0;
 
 reg clk = 0, rst = 1, start = 0, second = 0;
 wire prompt_ready, token_valid, busy, done;
 wire [TOKEN_WIDTH-1:0] token_data;
-wire [4:0] status;
+wire [5:0] status;
 integer cycle = 0;
 
 decoder dut (
@@ -16,6 +17,9 @@ decoder dut (
     .start_pos({COUNT_WIDTH{1'b0}}),
     .prompt_len({{COUNT_WIDTH-2{1'b0}}, 2'd2}),
     .steps(STEPS[COUNT_WIDTH-1:0]),
+    .temperature(TEMPERATURE[22:0]),
+    .topp(TOPP[23:0]),
+    .seed({32'd0, SEED[31:0]}),
     .prompt_data(second ? SECOND[TOKEN_WIDTH-1:0] : {{TOKEN_WIDTH-1{1'b0}}, 1'b1}),
     .prompt_valid(1'b1),
     .prompt_ready(prompt_ready),

@@ -7,7 +7,7 @@ from stimulus import random_stimulus, side_by_side
 from myllama.hdl.convert import convert
 from myllama.hdl.cosim import check
 from myllama.rtl.argmax import argmax
-from myllama.rtl.stream import Stream, VectorStream, flag
+from myllama.rtl.stream import Stream, VectorStream, flag, word
 
 # vocab_size, ways
 SHAPES = [(2, 1), (12, 1), (512, 1), (2, 2), (3, 2), (13, 2), (512, 2)]
@@ -19,6 +19,7 @@ def ports(vocab_size, ways=1):
         "rst": ResetSignal(0, active=1, isasync=False),
         "din": VectorStream(32, ways),
         "token": Stream((vocab_size - 1).bit_length(), signed=False),
+        "largest": word(32),
     }
 
 

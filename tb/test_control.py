@@ -14,17 +14,20 @@ from myllama.rtl.admission import (
     PROMPT_EMPTY,
     START_RANGE,
     STATUS_WIDTH,
+    TEMPERATURE_WORD,
     TOKEN_RANGE,
 )
 from myllama.rtl.command import EMBED, MATVEC, SCORES, VALUES, ActWrite, Command
 from myllama.rtl.place import place
 from myllama.rtl.plan import Plan, places
 from myllama.rtl.progress import Progress, Written
+from myllama.rtl.sampler import TEMPERATURE_WIDTH
 from myllama.rtl.sequencer import sequencer
 from myllama.rtl.stream import Stream, VectorStream, bits, flag
+from myllama.tables import RATE_WIDTH
 
 LANES = 8
-# Starts: first position, prompt, what the classifier chooses, steps
+# Starts: first position, prompt, what the classifier chooses, steps, temperature if not 0
 STORIES = {
     "prompt": [(0, [1, 5, 3], [7, 2, 8], 5)],
     "cut": [(0, [1, 5, 3, 4], [], 2)],
@@ -41,6 +44,13 @@ STORIES = {
         (6, [4], [], 5),
         (3, [8], [2, 6], 5),
         (5, [6], [3], 5),
+    ],
+    # A mantissa without its highest bit; then as it may be, and on with what is none.
+    "temperature": [
+        (0, [1], [], 2, 1),
+        (0, [1, 5], [3, 7], 3, 9 << RATE_WIDTH | 3 << RATE_WIDTH - 2),
+        (2, [3], [], 4, 9 << RATE_WIDTH | (1 << RATE_WIDTH - 1) - 1),
+        (2, [3], [7], 3),
     ],
     # Too far: before any, after some, after what a step back left, and then as it may be.
     "beyond": [
@@ -69,7 +79,7 @@ def vectors(g):
     return found | {"odd": plain(g.z_base, g.config.hidden_dim - 1)}
 
 
-def story_of(g, kept, start_pos, prompt, chosen, steps):
+def story_of(g, kept, start_pos, prompt, chosen, steps, temperature):
     """What a start after `kept` positions leads to, and how many the cache then holds.
 
     (token in, token out or None, whether it was chosen) per position, and the status.
@@ -79,6 +89,8 @@ def story_of(g, kept, start_pos, prompt, chosen, steps):
         return walk, 1 << PROMPT_EMPTY, kept
     if start_pos > kept:
         return walk, 1 << START_RANGE, kept
+    if temperature and temperature % (1 << RATE_WIDTH) < 1 << RATE_WIDTH - 1:
+        return walk, 1 << TEMPERATURE_WORD, kept
     seq_len, vocab_size = g.config.seq_len, g.config.vocab_size
     if steps <= start_pos:
         return walk, 0, kept
@@ -155,6 +167,7 @@ def test_sequencer(hdl, tmp_path, shape, story):
         bits(count),
         bits(count),
         bits(count),
+        bits(TEMPERATURE_WIDTH),
         Stream(token, signed=False),
         Stream(token, signed=False),
         Written(),
@@ -176,8 +189,9 @@ def test_sequencer(hdl, tmp_path, shape, story):
             [min(word, top) if word == 63 else word for word in prompt],
             chosen,
             min(steps, end + 1),
+            *(temperature or [0]),
         )
-        for start_pos, prompt, chosen, steps in STORIES[story]
+        for start_pos, prompt, chosen, steps, *temperature in STORIES[story]
     ]
     env = {"SHAPE": shape, "STORY": json.dumps(starts)}
     hdl("sequencer", files, "cocotb_control", "commands_follow_the_story", env)

@@ -9,7 +9,9 @@ from decoder_cases import CASES, image_of, model_of
 from myllama.errors import InputError
 from myllama.rtl.build import convert
 from myllama.rtl.tapped import TAPS
+from myllama.sampling import Sampling
 from myllama.sim import Rtl
+from myllama.sim.draws import Draws
 
 # Cycles from start to the token after each of the first two positions.
 CYCLES = {
@@ -162,6 +164,36 @@ def test_goes_on(verilog, name, simulator):
 
 
 @pytest.mark.parametrize("simulator", ["icarus", "verilator"])
+@pytest.mark.parametrize("name", ["grouped", "two_ways_odd"])
+def test_draws(verilog, name, simulator):
+    """Sampled tokens are the model's, and one generator goes on from start to start."""
+    config, _, lanes, prompt, _ = CASES[name]
+    rtl = Rtl(image_of(name), lanes, simulator, folder=verilog(name))
+    model, samplers = model_of(name), []
+    # Icarus is too slow for more than the first positions.
+    steps = 4 if simulator == "icarus" else config.seq_len
+    for choice in ((1, 1, 7), (0.8, 0.9, 42)):
+        sampling = Sampling.of(*choice)
+        ours, models = rtl.sampler(sampling), model.sampler(sampling)
+        samplers.append(ours)
+        for story in (prompt, [1]):
+            expected = [*model.decode(story, steps, models)]
+            assert [*rtl.decode(story, steps, ours)] == expected
+        # Position by position every token is drawn, as in a chat.
+        for pos, token in enumerate(prompt):
+            assert rtl.following(token, pos, ours) == model.following(token, pos, models)
+    # At temperature 0 nothing costs a cycle more.
+    seen = [rtl.cycles for _ in rtl.decode(prompt, 2)]
+    assert seen == CYCLES[name]
+    assert rtl.following(5, 2, ours) == model.following(5, 2, models)
+    next(rtl.decode(prompt, 2))
+    for taken in samplers:
+        with pytest.raises(InputError, match="these draws cannot go on"):
+            [*rtl.decode(prompt, 1, taken)]
+    rtl.close()
+
+
+@pytest.mark.parametrize("simulator", ["icarus", "verilator"])
 def test_bad_starts(verilog, simulator):
     """The hardware says what is wrong and stops; the host says it first where it can."""
     config, _, lanes, prompt, _ = CASES["grouped"]
@@ -174,15 +206,18 @@ def test_bad_starts(verilog, simulator):
     ):
         with pytest.raises(InputError, match=said):
             list(rtl._decode(*start))
+    with pytest.raises(InputError, match="not a word that stands for one"):
+        list(rtl.decode(prompt, 2, Draws(1, 0, 1)))
     for prompt, steps, said in (
         ([], 2, "has no tokens"),
         ([1, config.vocab_size], 2, "outside the vocabulary of 40"),
         ([1], config.seq_len + 1, "13 steps were asked for"),
+        ([1, *[5] * config.seq_len], 2, "the prompt has 13 tokens"),
     ):
         for engine in (rtl, model_of("grouped")):
             with pytest.raises(InputError, match=said):
                 engine.decode(prompt, steps)
-    # A prompt longer than the cache is cut by the steps.
-    forced = [1, *[5] * 3 * config.seq_len]
-    assert [*rtl.decode(forced, config.seq_len)] == forced[1 : config.seq_len + 1]
+    # A prompt longer than the steps is cut by them.
+    forced = [1, *[5] * (config.seq_len - 1)]
+    assert [*rtl.decode(forced, 3)] == forced[1:4]
     rtl.close()

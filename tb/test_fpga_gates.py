@@ -11,6 +11,7 @@ from myllama.fpga.flow import GATES, netlist
 from myllama.model.decoder import Model
 from myllama.quantize import quantize
 from myllama.rtl.build import convert
+from myllama.sampling import Sampling
 
 pytestmark = pytest.mark.synth
 
@@ -56,14 +57,18 @@ def test_registers_are_in_the_cells(built):
     assert cells["dot_products"]["MULT18X18D"] == LANES
 
 
-def test_tokens(built, image):
+@pytest.mark.parametrize("temperature, topp", [(0, 0.9), (1, 1), (1, 0.9)])
+def test_tokens(built, image, temperature, topp):
     folder, *_ = built
+    sampling = Sampling.of(temperature, topp, 7)
+    words = sampling.words(image.formats.logits)
     parameters = {
         "COUNT_WIDTH": (CONFIG.seq_len + 1).bit_length(),
         "TOKEN_WIDTH": (CONFIG.vocab_size - 1).bit_length(),
         "SECOND": PROMPT[1],
         "STEPS": STEPS,
         "CYCLES": CYCLES,
+        **dict(zip(("TEMPERATURE", "TOPP", "SEED"), words, strict=True)),
     }
     program = folder / "gates.vvp"
     sources = [HERE / "gates_bench.v", folder / GATES, HERE / "ecp5_cells.v", cell_models(folder)]
@@ -81,6 +86,8 @@ def test_tokens(built, image):
     ]
     subprocess.run(command, check=True)
     said = subprocess.run(["vvp", "-n", program], check=True, capture_output=True, text=True)
-    expected = [f"token {token}" for token in Model(image).decode(PROMPT, STEPS)]
+    model = Model(image)
+    tokens = model.decode(PROMPT, STEPS, model.sampler(sampling))
+    expected = [f"token {token}" for token in tokens]
     assert len(set(expected)) > 1
     assert said.stdout.splitlines() == [*expected, "status 0"]

@@ -6,18 +6,19 @@ import pytest
 from myhdl import ResetSignal
 from stimulus import RESET_CYCLES, random_stimulus
 
+from myllama import sampling
 from myllama.hdl.convert import convert
 from myllama.hdl.cosim import check
 from myllama.rtl.buckets import buckets
 from myllama.rtl.likelihood import likelihood
-from myllama.rtl.sampler import CLEAR, TEMPERATURE_WIDTH, longest, sampler
+from myllama.rtl.sampler import CLEAR, Sampling, longest, sampler
 from myllama.rtl.stream import Stream, VectorStream, bits, flag, word
 from myllama.rtl.xorshift import PERIOD, xorshift
-from myllama.sampling import Sampling
-from myllama.tables import KEY_WIDTH, RATE_WIDTH, TOPP_FRAC, WEIGHT_FRAC
+from myllama.tables import KEY_WIDTH, RATE_WIDTH, WEIGHT_FRAC
 
-# vocab_size, idle, stall; each takes its part of the runs
-POINTS = [(size, *pace) for size in (2, 13, 50) for pace in ((0, 0), (0.3, 0.6))]
+# vocab_size, ways, idle, stall; each takes its part of the runs
+SHAPES = [(2, 1), (13, 2), (50, 1), (2, 2), (13, 1), (50, 2)]
+POINTS = [(*shape, *pace) for shape, pace in zip(SHAPES, 3 * [(0, 0), (0.3, 0.6)], strict=True)]
 RUNS = [(t, p) for t in (0, 0.02, 0.7, 1, 30) for p in (1, 0.1, 0.9, 0.999)]
 
 
@@ -25,22 +26,21 @@ def reset():
     return ResetSignal(0, active=1, isasync=False)
 
 
-def sampler_ports(vocab_size):
+def sampler_ports(vocab_size, ways):
     return {
         "clk": flag(),
         "rst": reset(),
         "start": flag(),
-        "temperature": bits(TEMPERATURE_WIDTH),
-        "topp": bits(TOPP_FRAC),
-        "seed": bits(64),
-        "logits": VectorStream(32, 1),
+        **vars(Sampling()),
+        "logits": VectorStream(32, ways),
         "token": Stream((vocab_size - 1).bit_length(), signed=False),
     }
 
 
-def follow_model(hdl, tmp_path, runs, vocab_size, idle, stall, every=1):
-    sources = convert(sampler(**sampler_ports(vocab_size), vocab_size=vocab_size), tmp_path, "dut")
-    env = {"VOCAB_SIZE": vocab_size, "IDLE": idle, "STALL": stall, "EVERY": every}
+def follow_model(hdl, tmp_path, runs, vocab_size, ways, idle, stall, every=1):
+    dut = sampler(**sampler_ports(vocab_size, ways), vocab_size=vocab_size)
+    sources = convert(dut, tmp_path, "dut")
+    env = {"VOCAB_SIZE": vocab_size, "WAYS": ways, "IDLE": idle, "STALL": stall, "EVERY": every}
     env["RUNS"] = " ".join(f"{temperature},{topp}" for temperature, topp in runs)
     hdl("dut", sources, "cocotb_sampler", "tokens_of_vectors", env)
 
@@ -48,17 +48,17 @@ def follow_model(hdl, tmp_path, runs, vocab_size, idle, stall, every=1):
 @pytest.mark.parametrize("point", POINTS, ids=str)
 def test_sampler(hdl, tmp_path, point):
     runs = RUNS[POINTS.index(point) :: len(POINTS)]
-    follow_model(hdl, tmp_path, runs, *point, every=2 if point[2] else 1)
+    follow_model(hdl, tmp_path, runs, *point, every=2 if point[3] else 1)
 
 
 def test_sampler_of_512_tokens(hdl, tmp_path):
     """Its draws end within longest, which is within two passes, with top-p within twelve."""
     assert longest(512, topp=0) <= 1_100
     assert longest(512, topp=1) <= 12 * 512
-    follow_model(hdl, tmp_path, [(1, 1), (0.8, 0.95)], 512, 0, 0, every=3)
+    follow_model(hdl, tmp_path, [(1, 1), (0.8, 0.95)], 512, 2, 0, 0, every=3)
 
 
-def draws(vocab_size, count):
+def draws(vocab_size, ways, count):
     """Stimulus of a sampler: settings, logits, then quiet until the token has been taken."""
     rng = random.Random(3)
     idle = dict.fromkeys(
@@ -67,13 +67,14 @@ def draws(vocab_size, count):
     yield from [{**idle, "rst": 1}] * RESET_CYCLES
     yield from [{"rst": 0}] * CLEAR
     for number in range(count):
-        words = Sampling.of(*rng.choice(RUNS), rng.getrandbits(64)).words(16)
+        words = sampling.Sampling.of(*rng.choice(RUNS), rng.getrandbits(64)).words(16)
         words = zip(("temperature", "topp", "seed"), words, strict=True)
         yield {"start": 1, **dict(words)}
         yield {"start": 0}
         spread = (1 << 16, 1 << 18, 1 << 30)[number % 3]
-        for _ in range(vocab_size):
-            raw = rng.randint(-spread, spread) & (1 << 32) - 1
+        for _ in range(-(-vocab_size // ways)):
+            pair = [rng.randint(-spread, spread) & (1 << 32) - 1 for _ in range(ways)]
+            raw = sum(logit << 32 * i for i, logit in enumerate(pair))
             yield {"logits_data": raw, "logits_valid": 1}
         yield {"logits_valid": 0}
         for _ in range(longest(vocab_size, topp=1) + PERIOD):
@@ -81,9 +82,10 @@ def draws(vocab_size, count):
         yield {"token_ready": 1}
 
 
-def test_sampler_in_myhdl_equals_verilog(tmp_path):
-    stimulus = list(draws(13, 12))
-    check(sampler, sampler_ports(13), stimulus, tmp_path, "sampler", {"vocab_size": 13})
+@pytest.mark.parametrize("ways, count", [(1, 9), (2, 5)])
+def test_sampler_in_myhdl_equals_verilog(tmp_path, ways, count):
+    stimulus = list(draws(13, ways, count))
+    check(sampler, sampler_ports(13, ways), stimulus, tmp_path, "sampler", {"vocab_size": 13})
 
 
 def xorshift_ports():

@@ -11,17 +11,20 @@ from myllama.sim import Rtl
 # The next token is the table entry of the last one; 100 cycles each.
 TOP = """
 module decoder (clk, rst, start, start_pos, prompt_len, steps,
-                prompt_data, prompt_valid, prompt_ready, token_data, token_valid, token_ready,
-                busy, done, status,
+                temperature, topp, seed, prompt_data, prompt_valid, prompt_ready,
+                token_data, token_valid, token_ready, busy, done, status,
                 trace_enable, trace_layer, trace_pos, trace_valid, trace_tap, trace_index,
                 trace_value, trace_busy, trace_lost);
     input clk, rst, start, prompt_valid, token_ready;
     input [4:0] start_pos, prompt_len, steps;
+    input [22:0] temperature;
+    input [23:0] topp;
+    input [63:0] seed;
     input [3:0] prompt_data;
     output prompt_ready;
     output reg token_valid, busy, done;
     output reg [3:0] token_data;
-    output reg [4:0] status;
+    output reg [5:0] status;
     input trace_enable, trace_layer;
     input [3:0] trace_pos;
     output trace_valid, trace_busy, trace_lost;

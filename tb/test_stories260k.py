@@ -1,5 +1,6 @@
 """A trained model through the hardware: stories260K, token for token the integer model's."""
 
+from contextlib import closing
 from functools import cache
 from itertools import islice
 
@@ -11,7 +12,11 @@ from myllama.geometry import Geometry
 from myllama.model.decoder import Model
 from myllama.quantize import quantize
 from myllama.rtl.build import convert
+from myllama.rtl.sampler import longest
+from myllama.sampled import read_cases, verify
+from myllama.sampling import Sampling
 from myllama.sim import Rtl
+from myllama.tokenizer import Tokenizer
 
 # Cycles to the first token; at 128 lanes two rows, and two positions, go at once.
 CYCLES = {64: 5180, 128: 3124}
@@ -47,3 +52,39 @@ def test_story(image, verilog, lanes, simulator, count):
     model = Model(image, ways=Geometry(image.config, image.profile, lanes).ways)
     assert story == [*islice(model.decode([1], 256), count)]
     rtl.close()
+
+
+def sampled(shared, image, folder, lanes, chosen):
+    """sampled.Verdict on some of llama2.c's sampled texts, which the hardware tells, too."""
+    cases = read_cases(shared("reference/llama2c_260K_sampled.json"))[chosen]
+    tokenizer = Tokenizer.load(shared("checkpoints/tok512.bin"), image.config.vocab_size)
+    checkpoint = load(shared("checkpoints/stories260K.bin"))
+    ways = Geometry(image.config, image.profile, lanes).ways
+    with closing(Rtl(image, lanes, "verilator", folder=folder)) as rtl:
+        return verify(checkpoint, image, tokenizer, cases, ways=ways, rtl=rtl)
+
+
+@pytest.mark.parametrize("lanes, number", [(64, 2), (128, 5)])
+def test_a_sampled_text(shared, image, verilog, lanes, number):
+    """One with top-p and one without are llama2.c's, and the integer model's token for token."""
+    verdict = sampled(shared, image, verilog(lanes), lanes, slice(number, number + 1))
+    assert (verdict.count, verdict.unequal, verdict.partings) == (1, [], [])
+
+
+@pytest.mark.parametrize("lanes", CYCLES)
+def test_cycles_of_a_draw(image, verilog, lanes):
+    with closing(Rtl(image, lanes, "verilator", folder=verilog(lanes))) as rtl:
+        for topp in (1, 0.9):
+            sampler = rtl.sampler(Sampling.of(1, topp, 42))
+            (cycles,) = [rtl.cycles for _ in rtl.decode([1], 1, sampler)]
+            most = CYCLES[lanes] + longest(image.config.vocab_size, topp < 1)
+            assert CYCLES[lanes] + 2 * image.config.vocab_size < cycles <= most
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("lanes", CYCLES)
+def test_every_sampled_text(shared, image, verilog, lanes):
+    verdict = sampled(shared, image, verilog(lanes), lanes, slice(None))
+    print(verdict)
+    assert (verdict.count, verdict.unequal) == (48, [])
+    assert len(verdict.partings) <= 8

@@ -27,11 +27,12 @@ def words(tmp_path, monkeypatch):
     return ["run", str(path), "-z", str(default_tokenizer(CHECKPOINT, 512)), "-m", "chat"]
 
 
-def test_chat_of_the_hardware_is_the_models(words, monkeypatch, capfdbinary):
+@pytest.mark.parametrize("choice", [["-t", "0"], ["-t", "1", "-p", "0.9", "-s", "42"]])
+def test_chat_of_the_hardware_is_the_models(words, choice, monkeypatch, capfdbinary):
     said = []
     for engine in (["model"], ["rtl", "--simulator", "verilator"]):
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(LINES)))
-        assert cli.main([*words, "--lanes", "8", "--engine", *engine]) == 0
+        assert cli.main([*words, *choice, "--lanes", "8", "--engine", *engine]) == 0
         said.append(capfdbinary.readouterr().out)
     model, rtl = said
     assert rtl == model

@@ -69,9 +69,8 @@ def parser():
         dest="temperature",
         metavar="TEMPERATURE",
         type=options.real,
-        default=0.0,
-        help="default 0, the most likely token (llama2.c: 1.0), as the hardware does not sample;"
-        " above 0 needs --engine model or reference",
+        default=1.0,
+        help="temperature of sampling (default 1.0); 0 takes the most likely token",
     )
     run.add_argument(
         "-p",
@@ -184,6 +183,13 @@ def parser():
         metavar="FILE",
         type=Path,
         help="llama2.c's sampled runs as JSON: which are identical, and where the others part",
+    )
+    verify.add_argument(
+        "--engine",
+        choices=("model", "rtl"),
+        default="model",
+        help="with rtl, the hardware simulated tells the --sampled texts too: which are token for"
+        " token the integer model's (default model, which tells them alone)",
     )
 
     wave = command("wave", commands.wave, "simulate a layer's attention and write it as a waveform")

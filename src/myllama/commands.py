@@ -13,6 +13,7 @@ from .errors import InputError
 from .llama import load
 
 HARDWARE = "profile", "lanes", "seq_len", "simulator"
+EXIT_UNEQUAL = 1  # the hardware is not what its model is
 PROGRESS_PERIOD = 0.2  # seconds between two updates of a download's line
 
 
@@ -153,12 +154,17 @@ def verify(args):
     from . import sampled
     from . import verify as greedy
 
+    hardware = args.engine == "rtl"
+    if hardware and not args.sampled:
+        raise InputError("--engine rtl has texts to tell with --sampled FILE only; add it")
     if args.sampled:
         cases = sampled.read_cases(args.sampled)
-        print(_llama(args).verify_sampled(cases))
-    else:
-        cases = greedy.read_cases(args.cases) if args.cases else None
-        print(_llama(args).verify(cases))
+        with _llama(args) as llama:
+            verdict = llama.verify_sampled(cases, hardware)
+        print(verdict)
+        return EXIT_UNEQUAL if verdict.unequal else 0
+    cases = greedy.read_cases(args.cases) if args.cases else None
+    print(_llama(args).verify(cases))
     return 0
 
 

@@ -5,7 +5,6 @@ Imports are made where they are needed, so that a command loads only what it use
 
 import functools
 
-from .errors import InputError
 from .positions import check_place, check_turn
 from .story import BOS, Statistics, positions
 
@@ -60,13 +59,12 @@ class Engine:
 
         prompt       str or bytes, of at most as many tokens as the KV cache has positions
         steps        0, a negative or too large number means all positions
-        temperature  0 takes the most likely token; above that the engine must be the model or
-                     the reference
+        temperature  0 takes the most likely token
         topp, seed   see sampling.Sampling
         """
-        sampler = self._sampler(temperature, topp, seed)
         tokens = self._llama.encode(prompt)
         steps = positions(steps, self._llama.config.seq_len)
+        sampler = self._sampler(temperature, topp, seed)
         return self._spelled(self.decoder.decode(tokens, steps, *sampler))
 
     def chat(self, ask, out, steps=256, temperature=0.0, topp=0.9, seed=0, **prompts):
@@ -126,10 +124,4 @@ class Engine:
         sampling = Sampling.of(temperature, topp, seed)
         if sampling.greedy:
             return []
-        if self.name == "rtl":
-            raise InputError(
-                f"temperature {temperature:g} asks for sampling, which engine {self.name}"
-                " does not have; use -t 0, which takes the most likely token, or"
-                " --engine model or reference"
-            )
         return [self.decoder.sampler(sampling)]

@@ -161,12 +161,16 @@ class Llama:
         cases = cases or make_cases(self.checkpoint, self.progress)
         return verify(self.checkpoint, self.image, cases, self.progress, self.geometry.ways)
 
-    def verify_sampled(self, cases):
-        """The sampled.Verdict on sampled texts, sampled.Case each."""
+    def verify_sampled(self, cases, hardware=False):
+        """The sampled.Verdict on sampled texts, sampled.Case each.
+
+        hardware  simulate it too, and tell whether its tokens are the integer model's
+        """
         from .sampled import verify
 
         work = self.checkpoint, self.image, self.tokenizer, cases
-        return verify(*work, self.progress, self.geometry.ways)
+        rtl = self.rtl.decoder if hardware else None
+        return verify(*work, self.progress, self.geometry.ways, rtl)
 
     def close(self):
         """End the simulator, if there is one."""

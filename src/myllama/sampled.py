@@ -84,17 +84,26 @@ def read_cases(path):
 
 @dataclass
 class Verdict:
-    """profile, number of cases, and those that part."""
+    """profile, number of cases, and those that part.
+
+    unequal  those whose tokens in the hardware are not the model's; None if it was not asked
+    """
 
     profile: str
     count: int
     partings: list
+    unequal: list | None
 
     def __str__(self):
         lines = [
             f"profile {self.profile}",
             f"  identical sampled texts {self.count - len(self.partings)} of {self.count}",
         ]
+        if self.unequal is not None:
+            equal = self.count - len(self.unequal)
+            lines.append(f"  token for token the same in the hardware {equal} of {self.count}")
+        if self.unequal:
+            lines.append(f"  not the same: cases {', '.join(map(str, self.unequal))}")
         if self.partings:
             lines.append(
                 "  the others part; distance: coin to the next boundary of the running sums;\n"
@@ -113,17 +122,22 @@ class Verdict:
         return "\n".join(lines)
 
 
-def verify(checkpoint, image, tokenizer, cases, progress=lambda message: None, ways=1):
+def verify(checkpoint, image, tokenizer, cases, progress=lambda message: None, ways=1, rtl=None):
     """Tell every case's text with the model; where one parts, follow it with the reference.
 
     ways  positions that the hardware takes at once
+    rtl   sim.rtl.Rtl of the image, which then tells every text too
     """
     model, reference = Model(image, ways=ways), Reference(checkpoint)
-    partings = []
+    partings, unequal = [], None if rtl is None else []
     for number, case in enumerate(cases):
         if number % 8 == 0:
             progress(f"sampled text {number + 1} of {len(cases)}")
         told = _Telling(model, tokenizer, case)
+        if rtl is not None:
+            spoken = rtl.decode(*told.asked, rtl.sampler(case.sampling))
+            if [BOS, *spoken] != told.tokens:
+                unequal.append(number)
         if told.text == case.text:
             continue
         wanted = _Telling(reference, tokenizer, case)
@@ -133,18 +147,18 @@ def verify(checkpoint, image, tokenizer, cases, progress=lambda message: None, w
                 f" reference says {wanted.text!r}; give the checkpoint that the file belongs to"
             )
         partings.append(_part(number, case, image, wanted, told))
-    return Verdict(image.profile.name, len(cases), partings)
+    return Verdict(image.profile.name, len(cases), partings, unequal)
 
 
 class _Telling:
-    """A text of one engine, with the logits of each draw."""
+    """A text of one engine, with the logits of each draw; asked: prompt and steps."""
 
     def __init__(self, engine, tokenizer, case):
         prompt = tokenizer.encode(case.prompt)
         self.logits, self._sampler = [], engine.sampler(case.sampling)
         self.forced = len(prompt)
-        steps = positions(case.steps, engine.config.seq_len)
-        self.tokens = [BOS, *engine.decode(prompt, steps, self)]
+        self.asked = prompt, positions(case.steps, engine.config.seq_len)
+        self.tokens = [BOS, *engine.decode(*self.asked, self)]
         pairs = zip(self.tokens, self.tokens[1:], strict=False)
         spelled = [printable(tokenizer.decode(*pair)) for pair in pairs if pair[1] != BOS]
         self.text = b"".join(spelled) + b"\n"

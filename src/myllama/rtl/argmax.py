@@ -22,13 +22,14 @@ def running_best(clk, rst, taken, logit, index, best, found):
 
 
 @block
-def argmax(clk, rst, din, token, vocab_size):
+def argmax(clk, rst, din, token, largest, vocab_size):
     """Take vocab_size logits, then offer the index of the largest, the lowest on a tie.
 
     clk, rst    clock; synchronous reset, active high
     din         sink VectorStream; of two ways and an odd vocab_size, the last transfer's
                 second word is ignored
     token       source Stream, unsigned index
+    largest     the logit there, while token.valid
     vocab_size  words per vector, at least the ways
 
     Latency    LATENCY cycles from the last logit to token.valid
@@ -76,6 +77,7 @@ def argmax(clk, rst, din, token, vocab_size):
         @always_comb
         def offer():
             token.data.next = first_found
+            largest.next = first_best
 
     else:
         second_taken, second_best, second_found = taken[1], best[1], found[1]
@@ -91,7 +93,9 @@ def argmax(clk, rst, din, token, vocab_size):
                 second_best == first_best and second_found < first_found
             ):
                 token.data.next = 2 * second_found + 1
+                largest.next = second_best
             else:
                 token.data.next = 2 * first_found
+                largest.next = first_best
 
     return insts()

@@ -7,7 +7,6 @@ from ..hdl.elaborate import insts
 from ..tables import ROW_WIDTH, SCORE_WIDTH
 from . import trace as tracing
 from .admission import STATUS_WIDTH
-from .argmax import argmax
 from .command import ActWrite, Command, HeadWord, KvRead
 from .engine import engine
 from .kv_cache import kv_cache
@@ -20,6 +19,7 @@ from .rmsnorm import rmsnorm
 from .rope import rope
 from .rope_table import TRIG_WIDTH, rope_table
 from .route import pair_up, route, split
+from .sampler import Sampling, sampler
 from .sequencer import sequencer
 from .softmax import WEIGHT_WIDTH, softmax
 from .stream import (
@@ -44,6 +44,7 @@ class Ports:
              length, and where to end: after position steps - 1, if no BOS comes before.
              A start_pos above 0 goes on after the positions of the starts before, or anew
              from one of them
+    temperature, topp, seed  with start: see sampler.Sampling
     prompt   sink Stream: prompt_len token ids, those at start_pos, start_pos + 1, ...
     token    source Stream: the token after each position
     done     one cycle, when busy falls
@@ -57,6 +58,8 @@ class Ports:
         count_width = (config.seq_len + 1).bit_length()
         self.start, self.start_pos = flag(), bits(count_width)
         self.prompt_len, self.steps = bits(count_width), bits(count_width)
+        sampling = Sampling()
+        self.temperature, self.topp, self.seed = sampling.temperature, sampling.topp, sampling.seed
         self.prompt = Stream(token_width, signed=False)
         self.token = Stream(token_width, signed=False)
         self.busy, self.done = flag(), flag()
@@ -72,6 +75,9 @@ def decoder(
     start_pos,
     prompt_len,
     steps,
+    temperature,
+    topp,
+    seed,
     prompt,
     token,
     busy,
@@ -101,6 +107,7 @@ def decoder(
         start_pos,
         prompt_len,
         steps,
+        temperature,
         prompt,
         chosen,
         written,
@@ -211,7 +218,9 @@ def decoder(
     else:
         gated = VectorStream(act_width, g.ways)
         pairs = pair_up(clk, rst, z, gated, c.hidden_dim)
-    choose = argmax(clk, rst, logits, chosen, c.vocab_size)
+    choose = sampler(
+        clk, rst, progress.story_start, temperature, topp, seed, logits, chosen, c.vocab_size
+    )
 
     x_place, q_place, z_place = (ActWrite(g, g.ways) for _ in range(3))
     q_written = flag()

@@ -8,7 +8,7 @@ from . import exp2 as power
 from .exp2 import exp2
 from .stream import bits
 
-BEFORE_POWER = 5
+BEFORE_POWER = 7
 LATENCY = BEFORE_POWER + power.LATENCY
 
 
@@ -27,14 +27,16 @@ def likelihood(clk, enters, best, logit, shift, mantissa, key, weight):
     Rate       1 word per cycle
     Model      myllama.model.sampler.keys, bit exact
     """
-    most_wide = (1 << RATE_WIDTH + 9) - 1
+    wide_bits = RATE_WIDTH + 9
+    most_wide = (1 << wide_bits) - 1
     most = (1 << RATE_WIDTH) - 1
     most_key = (1 << KEY_WIDTH) - 1
     half = 1 << RATE_WIDTH - 2
     kept = power.LATENCY * KEY_WIDTH
 
     distance = bits(len(best))
-    wide, reach = bits(RATE_WIDTH + 9), bits(RATE_WIDTH)
+    coarse, wide = bits(len(best) + 18), bits(wide_bits)
+    fine, reach = bits(wide_bits), bits(RATE_WIDTH)
     product = bits(2 * RATE_WIDTH)
     exponent = bits(KEY_WIDTH)
     keys = Signal(intbv(0)[kept:])
@@ -47,17 +49,25 @@ def likelihood(clk, enters, best, logit, shift, mantissa, key, weight):
 
     @always(clk.posedge)
     def shift_by_eights():
-        if (distance << 18) >> (shift[6:3] * 8) > most_wide:
-            wide.next = most_wide
-        else:
-            wide.next = (distance << 18) >> (shift[6:3] * 8)
+        coarse.next = (distance << 18) >> (shift[6:3] * 8)
 
     @always(clk.posedge)
-    def shift_and_round():
-        if ((wide >> shift[3:]) + 1) >> 1 > most:
+    def saturate():
+        if coarse[:wide_bits] != 0:
+            wide.next = most_wide
+        else:
+            wide.next = coarse[wide_bits:]
+
+    @always(clk.posedge)
+    def shift_by_ones():
+        fine.next = wide >> shift[3:]
+
+    @always(clk.posedge)
+    def round_and_saturate():
+        if (fine + 1) >> 1 > most:
             reach.next = most
         else:
-            reach.next = ((wide >> shift[3:]) + 1) >> 1
+            reach.next = (fine + 1) >> 1
 
     @always(clk.posedge)
     def multiply():

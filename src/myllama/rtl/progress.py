@@ -15,6 +15,7 @@ class Progress:
     use_norm    rows are multiplied by 1/rms
     first       the vector starts the token: nothing to add to
     kv_base     cache address of the layer's first K and V words
+    story_start  one cycle, that of a start that runs
     token_start  one cycle, before the token's first row
     """
 
@@ -27,6 +28,7 @@ class Progress:
         self.use_norm = flag()
         self.first = flag()
         self.kv_base = up_to(g.kv_depth - 1)
+        self.story_start = flag()
         self.token_start = flag()
 
 

@@ -1,22 +1,20 @@
 """The choice of the next token: the largest logit, or a draw by temperature and top-p."""
 
-from myhdl import Signal, always, always_comb, always_seq, block, concat, enum, intbv
+from myhdl import Signal, always, always_comb, always_seq, block, enum, modbv
 
 from ..hdl.elaborate import insts
-from ..hdl.memory import ram_sdp
 from ..tables import KEY_WIDTH, RATE_WIDTH, TOPP_FRAC, WEIGHT_FRAC
-from . import likelihood as likely
+from . import weigh as weighing
 from .argmax import argmax
 from .buckets import buckets
-from .likelihood import likelihood
 from .stream import Stream, bits, flag, up_to, word
-from .xorshift import xorshift
+from .weigh import weigh
+from .xorshift import STATE_WIDTH, xorshift
 
 TEMPERATURE_WIDTH = 6 + RATE_WIDTH
 PART = 6  # bits of a key that a level of the search tells apart
 LEVELS = -(-KEY_WIDTH // PART)
 LAST_PART = KEY_WIDTH - PART * (LEVELS - 1)
-INSIDE = likely.LATENCY + 2  # cycles from an address to its weight's use
 CLEAR = (1 << PART) + 1
 State = enum("EMPTY", "WAIT", "SUM", "COIN", "SCALE", "SCAN", "FILL", "WALK", "OFFER")
 
@@ -26,11 +24,25 @@ def longest(vocab_size, topp):
 
     The first after a reset waits until CLEAR cycles after that.
     """
-    one_pass = vocab_size + INSIDE + 2
-    scale, scan = TOPP_FRAC + 1, (1 << PART) + 2
+    one_pass = vocab_size + weighing.LATENCY + 2
+    coin_and_scale, scan = 1 + TOPP_FRAC, (1 << PART) + 3
     if not topp:
-        return 2 * one_pass + scale + 3
-    return (1 + 2 * LEVELS) * one_pass + 2 * (scale + LEVELS * scan) + 3
+        return 2 * one_pass + coin_and_scale + 2
+    return (1 + 2 * LEVELS) * one_pass + 2 * (coin_and_scale + LEVELS * scan) + 2
+
+
+class Sampling:
+    """How a story's tokens are chosen, as sampling.Sampling.words gives it.
+
+    temperature  sampling.temperature_word; 0 takes the largest logit
+    topp         TOPP_FRAC bits of fraction; 0 takes all tokens
+    seed         of the generator; 0 goes on with its state
+    """
+
+    def __init__(self):
+        self.temperature = bits(TEMPERATURE_WIDTH)
+        self.topp = bits(TOPP_FRAC)
+        self.seed = bits(STATE_WIDTH)
 
 
 @block
@@ -38,10 +50,8 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     """Take vocab_size logits, then offer the token that they lead to.
 
     start        one cycle: keep what follows
-    temperature  sampling.temperature_word; 0 takes the largest logit
-    topp         TOPP_FRAC bits of fraction; 0 takes all tokens
-    seed         64 bits; 0 goes on with the generator's state
-    logits       sink VectorStream of one way
+    temperature, topp, seed  see Sampling
+    logits       sink VectorStream of one or two ways
     token        source Stream, unsigned index
 
     One coin per draw, none at temperature 0. A draw searches the key of the token at which
@@ -50,40 +60,42 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     with a single token ends a search early.
 
     Latency    at temperature 0 that of argmax; else at most longest(vocab_size, topp)
-    Rate       1 logit per cycle; logits.ready falls while a token waits
+    Rate       1 transfer per cycle; logits.ready falls while a token waits
     Model      myllama.model.sampler, bit exact
     """
     last = vocab_size - 1
     width = (vocab_size << WEIGHT_FRAC).bit_length()
     rate, share = bits(TEMPERATURE_WIDTH), bits(TOPP_FRAC)
-    shift, mantissa = bits(6), bits(RATE_WIDTH)
-    load = flag()
+    load, draws, partial = flag(), flag(), flag()
     coin = Stream(TOPP_FRAC, signed=False)
     largest = Stream(len(token.data), signed=False)
-    fresh, best, logit = word(logits.width), word(logits.width), word(logits.width)
-    write, enters, arrived = flag(), flag(), up_to(last)
+    best, taken = word(logits.width), flag()
 
     state = Signal(State.EMPTY)
-    nucleus, issue, hit, single, scanned, looking = (flag() for _ in range(6))
-    index, seen, found = up_to(last), up_to(last), up_to(last)
-    flow = Signal(intbv(0)[INSIDE:])  # bit i: i + 1 cycles after an address
-    key, weight = bits(KEY_WIDTH), word(WEIGHT_FRAC + 2)
-    meant, add_first, add_deep, read_first, read_deep, erase = (flag() for _ in range(6))
+    nucleus, go, drop, hit, single, alone, looking = (flag() for _ in range(7))
+    scanned, scanned_d1, ended = flag(), flag(), flag()
+    seen, found = up_to(last), up_to(last)
+    key, weight, weighed, weighed_d1 = bits(KEY_WIDTH), word(WEIGHT_FRAC + 2), flag(), flag()
+    weighed_d2, meant, meant_d1 = flag(), flag(), flag()
+    add_first, add_deep, read_first, read_deep, erase = (flag() for _ in range(5))
     value = word(WEIGHT_FRAC + 2)
-    bucket, place, place_d1 = bits(PART), bits(PART), bits(PART)
-    first_entry, deep_entry, entry = (bits(width + 1) for _ in range(3))
+    bucket, place, place_d1, place_d2 = (bits(PART) for _ in range(4))
+    first_entry, deep_entry = bits(width + 1), bits(width + 1)
     level = up_to(LEVELS)
     prefix = [bits(PART), bits(PART), bits(LAST_PART)]
     prefix_0, prefix_1, prefix_2 = prefix
-    total, goal, left, factor = bits(width), bits(width), bits(width), bits(TOPP_FRAC)
+    total = Signal(modbv(0)[width:])
+    goal, left, factor = bits(width), bits(width), bits(TOPP_FRAC)
     scaled = bits(width)
     step = up_to(TOPP_FRAC - 1)
-    taken, rest = bits(width), word(width + 1)
+    part, rest, over = bits(width), word(width + 1), bits(width)
 
     generator = xorshift(clk, rst, load, seed, coin)
-    choose = argmax(clk, rst, logits, largest, vocab_size)
-    kept = ram_sdp(clk, write, arrived, fresh, issue, index, logit, vocab_size)
-    weigh = likelihood(clk, enters, best, logit, shift, mantissa, key, weight)
+    u_argmax = argmax(clk, rst, logits, largest, best, vocab_size)
+    scale = weigh(
+        clk, rst, taken, logits.data, best, rate, go, drop, key, weight, weighed, vocab_size,
+        logits.ways,
+    )  # fmt: skip
     first = buckets(
         clk, rst, add_first, bucket, value, read_first, erase, place, first_entry, 1 << PART
     )
@@ -92,34 +104,22 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     )
 
     @always_comb
-    def settings():
-        load.next = start and seed != 0
-        shift.next = rate[:RATE_WIDTH]
-        mantissa.next = rate[RATE_WIDTH:]
-
-    @always_comb
     def arrival():
-        enters.next = flow[0]
-        write.next = logits.valid and logits.ready
-        fresh.next = logits.data.signed()
+        load.next = start and seed != 0
+        taken.next = logits.valid and logits.ready
 
     @always_seq(clk.posedge, reset=rst)
     def keep():
         if start:
             rate.next = temperature
+            draws.next = temperature != 0
             share.next = topp
-        if write:
-            if arrived == 0 or fresh > best:
-                best.next = fresh
-            if arrived == last:
-                arrived.next = 0
-            else:
-                arrived.next = arrived + 1
+            partial.next = topp != 0
 
     @always_comb
     def offer():
         coin.ready.next = state == State.COIN and not nucleus
-        if rate == 0:
+        if not draws:
             token.valid.next = largest.valid
             token.data.next = largest.data
             largest.ready.next = token.ready
@@ -130,7 +130,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
 
     @always_comb
     def tables():
-        add_first.next = meant and state == State.SUM and share != 0
+        add_first.next = meant and state == State.SUM and partial
         add_deep.next = meant and state == State.FILL
         read_first.next = looking and (state == State.EMPTY or level == 0)
         read_deep.next = looking and (state == State.EMPTY or level != 0)
@@ -138,7 +138,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
 
     @always(clk.posedge)
     def sort():
-        if flow[INSIDE - 2]:
+        if weighed:
             value.next = weight
             if level == 0:
                 bucket.next = key[: LAST_PART + PART]
@@ -147,22 +147,20 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
             else:
                 bucket.next = key[LAST_PART:]
 
-    @always_comb
-    def choose_entry():
-        if level == 0:
-            entry.next = first_entry
-        else:
-            entry.next = deep_entry
-
-    @always_comb
-    def take():
-        taken.next = entry[width:]
+    @always(clk.posedge)
+    def next_part():
         if state == State.WALK:
-            taken.next = value
+            part.next = value
+        elif level == 0:
+            part.next = first_entry[width:]
+            alone.next = first_entry[width] == 0
+        else:
+            part.next = deep_entry[width:]
+            alone.next = deep_entry[width] == 0
 
     @always_comb
     def subtract():
-        rest.next = left - taken
+        rest.next = left - part
 
     @always_comb
     def multiply():
@@ -170,31 +168,38 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
         if factor[0]:
             scaled.next = (goal + total) >> 1
 
+    @always_comb
+    def ends():
+        ended.next = weighed_d2 and seen == last
+        drop.next = state == State.COIN or state == State.OFFER
+
     @always_seq(clk.posedge, reset=rst)
-    def search():
-        flow.next = concat(flow[INSIDE - 1 :], issue)
+    def follow():
+        weighed_d1.next = weighed and not drop
+        weighed_d2.next = weighed_d1 and not drop
         meant.next = (
-            flow[INSIDE - 2]
+            weighed
+            and not drop
             and (level == 0 or key[: LAST_PART + PART] == prefix_0)
             and (level <= 1 or key[LAST_PART + PART : LAST_PART] == prefix_1)
             and (level <= 2 or key[LAST_PART:] == prefix_2)
         )
+        meant_d1.next = meant and not drop
+        if drop or ended:
+            seen.next = 0
+        elif weighed_d2:
+            seen.next = seen + 1
         scanned.next = looking and state == State.SCAN
+        scanned_d1.next = scanned
         place_d1.next = place
-        if issue:
-            if index == last:
-                issue.next = False
-                index.next = 0
-            else:
-                index.next = index + 1
+        place_d2.next = place_d1
+
+    @always_seq(clk.posedge, reset=rst)
+    def search():
+        go.next = False
         if looking:
             place.next = place + 1 if place != (1 << PART) - 1 else 0
             looking.next = place != (1 << PART) - 1
-        if flow[INSIDE - 1]:
-            if seen == last:
-                seen.next = 0
-            else:
-                seen.next = seen + 1
         if state == State.EMPTY:
             # After a reset the buckets hold anything.
             looking.next = True
@@ -204,23 +209,26 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
         elif state == State.WAIT:
             total.next = 0
             level.next = 0
-            nucleus.next = share != 0
-            if largest.valid and rate != 0:
-                issue.next = True
+            nucleus.next = partial
+            if largest.valid and draws:
+                go.next = True
                 state.next = State.SUM
         elif state == State.SUM:
             if meant:
                 total.next = total + value
-            if flow[INSIDE - 1] and seen == last:
+            if ended:
                 state.next = State.COIN
         elif state == State.COIN:
-            goal.next = 0
             step.next = 0
             level.next = 0
             factor.next = coin.data
             if nucleus:
                 factor.next = share
+            elif partial:
+                # The sum up to the token at which top-p is reached; over is negative.
+                total.next = goal - over
             if nucleus or coin.valid:
+                goal.next = 0
                 state.next = State.SCALE
         elif state == State.SCALE:
             goal.next = scaled
@@ -229,56 +237,49 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
             hit.next = False
             if step != TOPP_FRAC - 1:
                 step.next = step + 1
-            elif share != 0:
+            elif partial:
                 looking.next = True
                 state.next = State.SCAN
             else:
-                issue.next = True
+                go.next = True
                 state.next = State.WALK
         elif state == State.SCAN:
-            if scanned and not hit:
+            if scanned_d1 and not hit:
                 if rest < 0:
                     hit.next = True
-                    single.next = entry[width] == 0
-                    if nucleus:
-                        total.next = goal - rest
+                    single.next = alone
+                    over.next = rest[width:]
                     if level == 0:
-                        prefix_0.next = place_d1
+                        prefix_0.next = place_d2
                     elif level == 1:
-                        prefix_1.next = place_d1
+                        prefix_1.next = place_d2
                     else:
-                        prefix_2.next = place_d1[LAST_PART:]
+                        prefix_2.next = place_d2[LAST_PART:]
                 else:
                     left.next = rest[width:]
-            if not looking and not scanned and hit:
+            if hit and not (looking or scanned or scanned_d1):
                 hit.next = False
                 level.next = level + 1
                 if single and nucleus:
                     nucleus.next = False
                     state.next = State.COIN
                 elif single or level == LEVELS - 1:
-                    issue.next = True
+                    go.next = True
                     state.next = State.WALK
                 else:
-                    issue.next = True
+                    go.next = True
                     state.next = State.FILL
         elif state == State.FILL:
-            # The last weight is in its bucket, which may be the first that is read.
-            if not issue and flow == 0:
+            if ended:
                 looking.next = True
                 state.next = State.SCAN
         elif state == State.WALK:
-            if meant:
+            if meant_d1:
                 if rest < 0:
                     found.next = seen
-                    issue.next = False
-                    meant.next = False
-                    flow.next = 0
-                    index.next = 0
-                    seen.next = 0
+                    over.next = rest[width:]
                     state.next = State.OFFER
                     if nucleus:
-                        total.next = goal - rest
                         nucleus.next = False
                         state.next = State.COIN
                 else:

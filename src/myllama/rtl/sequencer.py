@@ -19,13 +19,14 @@ State = enum(
 
 @block
 def sequencer(
-    clk, rst, start, start_pos, prompt_len, steps, prompt, chosen, written, command, progress,
-    token, busy, done, status, plan, geometry,
+    clk, rst, start, start_pos, prompt_len, steps, temperature, prompt, chosen, written, command,
+    progress, token, busy, done, status, plan, geometry,
 ):  # fmt: skip
     """Walk a story: positions start_pos..steps-1, and in each every layer.
 
     start       one cycle, with start_pos, prompt_len and steps, which are kept. Above 0,
                 start_pos goes on with what the former starts left in the KV cache
+    temperature  judged, that the start may be refused
     prompt      sink Stream: prompt_len tokens from that of start_pos on; those beyond steps
                 are not taken
     chosen      sink Stream: the classifier's choice
@@ -59,7 +60,7 @@ def sequencer(
     refusal = bits(len(status))
     v_written = flag()  # the layer's values are in the cache
 
-    judge = admission(start_pos, prompt_len, steps, kept, refusal, runs, plan)
+    judge = admission(start_pos, prompt_len, steps, temperature, kept, refusal, runs, plan)
 
     @always_comb
     def look_up():
@@ -132,6 +133,7 @@ def sequencer(
         token.valid.next = state == State.EMIT
         token.data.next = current
         busy.next = state != State.IDLE
+        progress.story_start.next = start and state == State.IDLE and runs
 
     @always_seq(clk.posedge, reset=rst)
     def values():

@@ -1,5 +1,6 @@
 // Runs the decoder in Icarus as orders on standard input say; tokens leave line by line.
-//   start_pos N, steps N, trace_enable N, trace_layer N, trace_pos N
+//   start_pos N, steps N, temperature N, topp N, trace_enable N, trace_layer N, trace_pos N
+//   seed HEX
 //   prompt LENGTH TOKENS    the tokens from start_pos on
 //   run                     to the end: lines of tokens and of trace words, then `end`
 //   rows                    the KV cache goes to the files +keys and +values with _0, and _1
@@ -10,7 +11,8 @@ module bench;
     reg clk = 0, rst = 1, start = 0;
     reg prompt_valid = 0, over = 0;
     integer trace_enable = 0, trace_layer = 0, trace_pos = 0;
-    integer start_pos = 0, prompt_len = 0, steps = 0, cycles = 0;
+    integer start_pos = 0, prompt_len = 0, steps = 0, temperature = 0, topp = 0, cycles = 0;
+    reg [63:0] seed = 0;
     integer prompt [0:(1 << `STEPS_BITS) - 1];
     integer taken = 0;
     wire prompt_ready, token_valid, busy, done;
@@ -24,6 +26,7 @@ module bench;
     `TOP dut (
         .clk(clk), .rst(rst), .start(start), .start_pos(start_pos[`STEPS_BITS-1:0]),
         .prompt_len(prompt_len[`STEPS_BITS-1:0]), .steps(steps[`STEPS_BITS-1:0]),
+        .temperature(temperature[`TEMPERATURE_BITS-1:0]), .topp(topp[`TOPP_BITS-1:0]), .seed(seed),
         .prompt_data(prompt[taken][`TOKEN_BITS-1:0]),
         .prompt_valid(prompt_valid), .prompt_ready(prompt_ready),
         .token_data(token_data), .token_valid(token_valid), .token_ready(1'b1),
@@ -47,6 +50,9 @@ module bench;
             case (order)
                 "start_pos": got = $fscanf(STDIN, "%d", start_pos);
                 "steps": got = $fscanf(STDIN, "%d", steps);
+                "temperature": got = $fscanf(STDIN, "%d", temperature);
+                "topp": got = $fscanf(STDIN, "%d", topp);
+                "seed": got = $fscanf(STDIN, "%h", seed);
                 "trace_enable": got = $fscanf(STDIN, "%d", trace_enable);
                 "trace_layer": got = $fscanf(STDIN, "%d", trace_layer);
                 "trace_pos": got = $fscanf(STDIN, "%d", trace_pos);

@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from .draws import GREEDY
 from .tools import run, tool
 
 BENCH = Path(__file__).with_name("bench.v")
@@ -35,10 +36,12 @@ def compile_bench(folder, top, ports, ways, program, beside=()):
     run([tool("iverilog"), *options, BENCH, *beside, *sources], folder)
 
 
-def orders(prompt, steps, start_pos=0, trace=None):
+def orders(prompt, steps, start_pos=0, trace=None, sampling=GREEDY):
     """What the bench is told, for a run of these positions."""
     layer, pos = trace or (0, 0)
-    values = {"start_pos": start_pos, "steps": steps}
+    temperature, topp, seed = sampling
+    values = {"start_pos": start_pos, "steps": steps, "temperature": temperature, "topp": topp}
+    values |= {"seed": f"{seed:x}"}
     values |= {"trace_enable": int(trace is not None), "trace_layer": layer, "trace_pos": pos}
     lines = [f"{name} {value}" for name, value in values.items()]
     return "\n".join([*lines, " ".join(map(str, ["prompt", len(prompt), *prompt])), "run\n"])
@@ -57,13 +60,13 @@ class Icarus:
         self._ways = ways
         self.cycles = self.status = 0
 
-    def decode(self, prompt, steps, start_pos=0, trace=None):
+    def decode(self, prompt, steps, start_pos=0, trace=None, sampling=GREEDY):
         if self._process is None:
             self._begin()
         self.cycles = self.status = 0
         self.traced, ended = [], False
         try:
-            for kind, *numbers in self._told(orders(prompt, steps, start_pos, trace)):
+            for kind, *numbers in self._told(orders(prompt, steps, start_pos, trace, sampling)):
                 if kind == "trace":
                     self.traced.append(tuple(numbers))
                     continue

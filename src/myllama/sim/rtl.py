@@ -11,10 +11,13 @@ from ..rtl.admission import (
     START_BUSY,
     START_RANGE,
     STATUS_WIDTH,
+    TEMPERATURE_WORD,
     TOKEN_RANGE,
 )
+from ..rtl.sampler import Sampling
 from . import cache, icarus, verilator
 from .cached import key_values
+from .draws import GREEDY, Draws
 from .traced import gather, widths
 
 SIMULATORS = ("verilator", "icarus")
@@ -26,6 +29,7 @@ REFUSALS = {
     PROMPT_EMPTY: "the prompt has no tokens",
     START_RANGE: "the KV cache does not hold every position before this one; begin at 0",
     START_BUSY: "a story was started before the one before it had ended",
+    TEMPERATURE_WORD: "the temperature is not a word that stands for one",
 }
 
 
@@ -55,6 +59,7 @@ class Rtl:
         self._geometry = Geometry(image.config, image.profile, lanes)
         back_end = {"verilator": verilator, "icarus": icarus}[simulator]
         back_end.require()
+        self._drawing = None  # whose draws the hardware's generator goes on with
         folder = folder or converted(image, lanes, progress)
         if simulator == "verilator":
             self._run = verilator.Verilated(folder, TOP, self._geometry.ways, progress)
@@ -62,24 +67,30 @@ class Rtl:
             sizes = ports(image.config), self._geometry.ways
             self._run = icarus.Icarus(folder, TOP, *sizes, progress)
 
-    def decode(self, prompt, steps):
+    def sampler(self, sampling):
+        """What the hardware chooses a run's tokens with, for a sampling.Sampling."""
+        return Draws(*sampling.words(self.image.formats.logits))
+
+    def decode(self, prompt, steps, sampler=None):
         """Yield the token after each position 0..steps-1 as soon as it is computed.
 
-        prompt  token ids, BOS first; they are forced, the rest is the argmax
+        prompt   token ids, BOS first; they are forced, the rest is chosen
+        sampler  of this decoder; it goes on where its last run ended. None takes the largest
+                 logits
         The last token may be BOS, which ends the story.
         """
         check_story(self.config, prompt, steps)
         # No position reads a token past its successor.
-        return self._decode(prompt[: steps + 1], steps)
+        return self._decode(prompt[: steps + 1], steps, sampler=sampler)
 
-    def following(self, token, pos):
-        """The token after `token` at `pos`, as the model has it: its largest logit.
+    def following(self, token, pos, sampler=None):
+        """The token after `token` at `pos`, as the model has it.
 
         InputError unless what ran before left positions 0..pos-1 in the cache.
         """
         check_place(self.config, 0, pos)
         check_token(self.config, token)
-        (following,) = self._decode([token], pos + 1, pos)
+        (following,) = self._decode([token], pos + 1, pos, sampler=sampler)
         return following
 
     def trace(self, prompt, layer, pos):
@@ -114,8 +125,19 @@ class Rtl:
         rows = self._run.rows(self._geometry.kv_depth)
         return tokens[: pos + 1], *key_values(rows, self._geometry, pos + 1)
 
-    def _decode(self, prompt, steps, start_pos=0, trace=None):
-        yield from self._run.decode(prompt, steps, start_pos, trace)
+    def _decode(self, prompt, steps, start_pos=0, trace=None, sampler=None):
+        draws = sampler is not None and sampler.temperature != 0
+        words = sampler.words(sampler is self._drawing) if draws else GREEDY
+        # None it stays if the run is broken off: then a reset comes before the next.
+        former, self._drawing = self._drawing, None
+        for token in self._run.decode(prompt, steps, start_pos, trace, words):
+            if draws:
+                sampler.begun = True
+            yield token
+        if draws:
+            self._drawing = sampler if sampler.begun else None
+        else:
+            self._drawing = former
         for bit, refusal in REFUSALS.items():
             if self._run.status >> bit & 1:
                 raise InputError(f"the decoder refuses this: {refusal}")
@@ -133,7 +155,9 @@ def ports(config):
     """Widths of the top's ports that depend on the model."""
     steps = (config.seq_len + 1).bit_length()
     token = max((config.vocab_size - 1).bit_length(), 1)
-    return {"token": token, "steps": steps, "status": STATUS_WIDTH, **widths(config)}
+    sampling = Sampling()
+    choice = {"temperature": len(sampling.temperature), "topp": len(sampling.topp)}
+    return {"token": token, "steps": steps, "status": STATUS_WIDTH, **choice, **widths(config)}
 
 
 def converted(image, lanes, progress):

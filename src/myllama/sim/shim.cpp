@@ -77,6 +77,7 @@ Simulation* sim_new() {
     s->top.prompt_valid = 0;
     s->top.token_ready = 1;
     s->top.trace_enable = 0;
+    s->top.temperature = s->top.topp = s->top.seed = 0;
     s->top.eval();
     s->reset();
     return s;
@@ -89,6 +90,13 @@ void sim_trace(Simulation* s, int enable, int layer, int pos) {
     s->top.trace_enable = enable;
     s->top.trace_layer = layer;
     s->top.trace_pos = pos;
+}
+
+// How the next run's tokens are chosen.
+void sim_sample(Simulation* s, unsigned temperature, unsigned topp, uint64_t seed) {
+    s->top.temperature = temperature;
+    s->top.topp = topp;
+    s->top.seed = seed;
 }
 
 // `prompt` must live until the run ends. One that did not end ends here, by a reset.

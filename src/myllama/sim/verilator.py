@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from . import watched
+from .draws import GREEDY
 from .tools import LIMIT, SHARED_LIBRARY, NoProgress, run, tool
 
 SHIM = Path(__file__).with_name("shim.cpp")
@@ -98,11 +99,14 @@ class Verilated:
         with contextlib.chdir(folder):
             self._sim = ctypes.c_void_p(library.sim_new())
 
-    def decode(self, prompt, steps, start_pos=0, trace=None):
+    def decode(self, prompt, steps, start_pos=0, trace=None, sampling=GREEDY):
         self._prompt = (ctypes.c_int * len(prompt))(*prompt)
         self.cycles = self.status = 0
         self.traced = []
         self._library.sim_trace(self._sim, trace is not None, *(trace or (0, 0)))
+        temperature, topp, seed = sampling
+        words = ctypes.c_uint(temperature), ctypes.c_uint(topp), ctypes.c_uint64(seed)
+        self._library.sim_sample(self._sim, *words)
         counts = map(ctypes.c_long, (len(prompt), steps, start_pos))
         self._library.sim_start(self._sim, self._prompt, *counts)
         while True:
