@@ -59,14 +59,14 @@ def _compile(objects, compiler, include, defines):
     cycle, and one of what runs once. The runtime is the same for every decoder: ccache, if
     installed, compiles it once.
     """
-    # -O3 runs a seventh faster, and takes three times as long to compile: stories260K would have
-    # to tell some twenty stories first.
     once, often = [], [SHIM]
     for path in sorted(objects.glob("*.cpp")):
         (once if "Slow" in path.name else often).append(path.name)
     for name, files in (("once", once), ("often", often)):
         (objects / f"{name}.cc").write_text("".join(f'#include "{file}"\n' for file in files))
     runtime = [include / "verilated.cpp", include / "verilated_threads.cpp"]
+    # -O3 runs a seventh faster, and takes three times as long to compile: stories260K would have
+    # to tell some twenty stories first.
     units = {"often.cc": ["-O1", *defines], "once.cc": ["-O0"]}
     units |= {str(path): ["-O1"] for path in runtime if path.exists()}
     cache = [shutil.which("ccache")] if shutil.which("ccache") else []
