@@ -149,12 +149,11 @@ def _build(llama, folder):
         figures.append(Figure(name, (time.perf_counter() - began,), source))
         return result
 
-    top, ways, progress = (folder, TOP), llama.geometry.ways, llama.progress
-    widths = ports(llama.config)
+    ways, widths, progress = llama.geometry.ways, ports(llama.config), llama.progress
     timed("quantize, s", "checkpoint to integers", lambda: llama.image)
     timed("convert, s", "integers to Verilog", llama.convert, folder)
-    timed("build Verilator, s", compiler, verilator.build, *top, ways, progress)
-    timed("build Icarus, s", "iverilog", icarus.build, *top, widths, ways, progress)
+    timed("build Verilator, s", compiler, verilator.build, folder, TOP, ways, progress)
+    timed("build Icarus, s", "iverilog", icarus.build, folder, TOP, widths, ways, progress)
     return figures
 
 

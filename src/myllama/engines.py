@@ -5,7 +5,7 @@ Imports are made where they are needed, so that a command loads only what it use
 
 import functools
 
-from .positions import check_place
+from .positions import check_place, check_turn
 from .story import BOS, Statistics, positions
 
 ENGINES = ("reference", "model", "rtl")
@@ -30,8 +30,9 @@ def build(name, llama):
 class Engine:
     """One of a Llama's three engines. What it runs is built when it is first needed.
 
-    One text at a time: a new one takes the KV cache of the one before. What cannot be done is
-    an InputError, most of the time before anything is built, which may take minutes.
+    One text at a time: a new one takes the KV cache of the one before, which cannot go on then.
+    What cannot be done is an InputError, most of the time before anything is built, which may
+    take minutes.
 
     name        "reference", "model" or "rtl"
     statistics  story.Statistics of the last generate; None before it
@@ -39,11 +40,17 @@ class Engine:
 
     def __init__(self, name, llama):
         self.name, self.statistics, self._llama = name, None, llama
+        self._text = None
 
     @functools.cached_property
     def decoder(self):
         """What runs: reference.Reference, model.decoder.Model or sim.rtl.Rtl."""
         return build(self.name, self._llama)
+
+    def begin(self):
+        """The decoder, for a text that takes the place of the one before."""
+        self._text = object()
+        return self.decoder
 
     def generate(self, prompt="", steps=256, temperature=0.0, topp=0.9, seed=0):
         """llama2.c's text for `prompt`: an iterator of each token's bytes, as printed there.
@@ -74,6 +81,7 @@ class Engine:
         def following(token, pos):
             return self.decoder.following(token, pos, *sampler)
 
+        self.begin()
         chat(following, self._llama.tokenizer, steps, ask, out, **prompts)
 
     def trace(self, prompt="", layer=0, pos=1):
@@ -85,7 +93,7 @@ class Engine:
 
         check_place(self._llama.config, layer, pos)
         tokens = self._llama.encode(prompt)
-        return trace(self.name, self.decoder, self._llama.checkpoint, tokens, layer, pos)
+        return trace(self.name, self.begin(), self._llama.checkpoint, tokens, layer, pos)
 
     def close(self):
         """End the simulator, if there is one; what is asked next builds another."""
@@ -96,14 +104,15 @@ class Engine:
     def _spelled(self, tokens):
         from .tokenizer import printable
 
-        self.statistics = statistics = Statistics(self.decoder)
-        previous = BOS
+        self.statistics = statistics = Statistics(self.begin())
+        previous, text = BOS, self._text
         try:
             for token in tokens:
                 statistics.count()
                 if token == BOS:
                     return
                 yield printable(self._llama.tokenizer.decode(previous, token))
+                check_turn(text, self._text)
                 previous = token
         finally:
             statistics.stop()

@@ -48,7 +48,7 @@ def default_tokenizer(checkpoint, vocab_size):
         if (folder / name).is_file():
             return folder / name
     raise InputError(
-        f"there is no {' or '.join(names)} beside {checkpoint}; name the model's tokenizer with -z"
+        f"there is no {' or '.join(names)} beside {checkpoint}; name the model's (-z, tokenizer=)"
     )
 
 
@@ -121,7 +121,7 @@ class Llama:
 
         check_place(self.config, 0, pos)
         tokens = self.encode(prompt)
-        return contents(self.rtl.decoder, self.checkpoint, tokens, pos)
+        return contents(self.rtl.begin(), self.checkpoint, tokens, pos)
 
     def wave(self, outdir, window, prompt="", fst=False):
         """Write a wave.window.Window of the hardware as a waveform: a wave.record.Recording.

@@ -47,6 +47,15 @@ def check_place(config, layer, pos):
         )
 
 
+def check_turn(text, current):
+    """InputError unless `text` is the one that has the KV cache at present."""
+    if text is not current:
+        raise InputError(
+            "another text has begun on this engine, and has taken the KV cache of this one;"
+            " tell one after the other, or load the model once more"
+        )
+
+
 def check_length(tokens, pos):
     """InputError if a text, which ends in BOS, ends before it has a token at `pos`.
 

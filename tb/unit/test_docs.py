@@ -90,6 +90,7 @@ def test_commands():
     makefile = (ROOT / "Makefile").read_text()
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
     seen = 0
+    parser = cli.parser()
     for seen, (page, command) in enumerate(commands(), 1):  # noqa: B007
         program, *words = shlex.split(re.sub(r"\[.*?\]|\.\.\.", "", command))
         if program == "make":
@@ -98,7 +99,7 @@ def test_commands():
             assert all(re.search(rf"\b{name}\b", makefile) for name in names), command
         elif program == "myllama":
             try:
-                cli.parser().parse_args(words)
+                parser.parse_args(words)
             except SystemExit as end:
                 assert end.code == 0, f"{page}: {command}"
         else:

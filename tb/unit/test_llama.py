@@ -36,6 +36,22 @@ def test_pieces_come_one_by_one(reference):
     assert len(whole) == 9 and whole[:2] == first
 
 
+def test_one_text_at_a_time(reference):
+    """The cache is the newer one's, which the older does not spoil."""
+    whole = list(reference.generate("One", 6))
+    older, newer = reference.generate("Two", 6), reference.generate("One", 6)
+    next(older)
+    begun = [next(newer), next(newer)]
+    with pytest.raises(InputError, match="another text has begun on this engine"):
+        next(older)
+    assert begun + list(newer) == whole
+    pieces = reference.generate("One", 6)
+    next(pieces)
+    reference.trace("Two", pos=1)
+    with pytest.raises(InputError, match="another text has begun on this engine"):
+        next(pieces)
+
+
 def test_errors_come_with_the_call(tmp_path):
     """Before anything is built, which may take minutes."""
     llama = load(CHECKPOINT, progress=pytest.fail)
