@@ -63,7 +63,7 @@ def run(geometry, stage, norm=0, table=0):
         last_heads = c.n_kv_heads - 1, 2 * c.n_kv_heads - 1
         banks = flow.Banks(c.head_dim // g.ways, span, dict.fromkeys(last_heads, padding))
         parted = flow.Parted(c.dim // g.ways, given, banks)
-        turned = (flow.Pairs if g.ways == 1 else flow.Pipe)(rope.LATENCY, parted)
+        turned = (flow.Pairs if g.ways == 1 else flow.Sliced)(rope.LATENCY, parted)
         behind = flow.Gate(table, turned)
     elif stage == "Wo":
         words = g.attention_words
@@ -75,7 +75,7 @@ def run(geometry, stage, norm=0, table=0):
     elif stage == "classifier":
         rows, behind = c.vocab_size, given
     to_norm = requantize.latency(g.profile.scale_width) - requantize.NORM_LATENCY
-    sink = flow.Gate(norm, flow.Pipe(requantize.NORM_LATENCY, behind))
+    sink = flow.Gate(norm, flow.Sliced(requantize.NORM_LATENCY, behind))
     sink = flow.Pipe(to_norm, sink)
     rows, stages = g.transfers(rows), Stages(g)
     to_push = 1 + stages.root + 1

@@ -57,12 +57,25 @@ class Pipe:
             self._stops.append((there, left))
 
 
-class Pairs(Pipe):
-    """A Pipe that starts with the second word of a pair and gives two, one after the other."""
+class Sliced(Pipe):
+    """A pipeline with a rtl.slice as its last stage: all of it stops while the slice is full."""
 
     def __init__(self, latency, sink):
         super().__init__(latency, sink)
-        self._second = False
+        self._left = 0
+
+    def _leave(self, entered, latency):
+        taken = entered + latency - 1
+        taken += sum(after - first for first, after in self._stops if first >= entered)
+        if self._left > taken:
+            self._stops.append((taken + 1, self._left + 1))
+        self._left = self._sink.take(max(taken, self._left) + 1)
+
+
+class Pairs(Sliced):
+    """A Sliced that starts with the second word of a pair and gives two, one after the other."""
+
+    _second = False
 
     def take(self, cycle):
         entered = self._enter(cycle)
@@ -73,8 +86,10 @@ class Pairs(Pipe):
         return entered
 
 
-class Joined(Pairs):
+class Joined(Pipe):
     """A Pipe that makes one word of each pair."""
+
+    _second = False
 
     def take(self, cycle):
         entered = self._enter(cycle)

@@ -21,7 +21,7 @@ def check(function, ports, stimulus, outdir, name, parameters=None, unread=()):
     ports       {argument: Signal or interface}; the clock is `clk`, a reset `rst`
     stimulus    per cycle {port: value}; what is not named keeps its value
     parameters  the block's other arguments
-    unread      outputs of memories: they may be unknown until they are known once
+    unread      outputs of memories: they may be unknown, once, until they are known again
 
     Outputs are sampled with the inputs applied, before the clock rises. Comparison starts
     when a first cycle of reset is over. Members of a stream are compared while its valid is
@@ -40,7 +40,7 @@ def check(function, ports, stimulus, outdir, name, parameters=None, unread=()):
         start = next(i for i, values in enumerate(stimulus) if values.get("rst")) + 1
     if len(got) != len(stimulus):
         raise Mismatch(f"{name}: Icarus ran {len(got)} cycles of {len(stimulus)}")
-    unread = set(unread)
+    unread, unknown = set(unread), set()
     for cycle in range(start, len(stimulus)):
         for port, want in wanted[cycle].items():
             valid = f"{port.rsplit('_', 1)[0]}_valid"
@@ -50,8 +50,10 @@ def check(function, ports, stimulus, outdir, name, parameters=None, unread=()):
                     continue
             if port in unread:
                 if "x" in got[cycle][port]:
+                    unknown.add(port)
                     continue
-                unread.discard(port)
+                if port in unknown:
+                    unread.discard(port)
             width = len(signals[port])
             bits = format(want & (1 << width) - 1, f"0{width}b")
             if got[cycle][port] != bits:

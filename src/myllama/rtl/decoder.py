@@ -94,7 +94,9 @@ def decoder(
     """Ports: see Ports. layout: Layout; the rest: constants of the Image."""
     c, g, profile = layout.config, layout, layout.profile
     act_width = profile.act_width
-    act_shifts, z_shifts = layout.act_shifts, layout.z_shifts
+    act_shifts = layout.act_shifts
+    # Behind the last layer, where nothing looks, the last one's.
+    z_shifts = (*layout.z_shifts, layout.z_shifts[-1])
 
     plan, progress, written = Plan(g), Progress(g), Written()
     command = Command(g, len(layout.weights), len(layout.rows))
