@@ -78,7 +78,8 @@ def test_cycles_of_a_draw(image, verilog, lanes):
             sampler = rtl.sampler(Sampling.of(1, topp, 42))
             (cycles,) = [rtl.cycles for _ in rtl.decode([1], 1, sampler)]
             most = CYCLES[lanes] + longest(image.config.vocab_size, topp < 1)
-            assert CYCLES[lanes] + 2 * image.config.vocab_size < cycles <= most
+            # The last pass ends at the token that is drawn.
+            assert CYCLES[lanes] + image.config.vocab_size < cycles <= most
 
 
 @pytest.mark.sweep
