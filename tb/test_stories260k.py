@@ -41,7 +41,7 @@ def verilog(image, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "lanes, simulator, count", [(64, "icarus", 8), (64, "verilator", 128), (128, "verilator", 128)]
+    "lanes, simulator, count", [(64, "icarus", 3), (64, "verilator", 128), (128, "verilator", 128)]
 )
 def test_story(image, verilog, lanes, simulator, count):
     rtl = Rtl(image, lanes, simulator, folder=verilog(lanes))
