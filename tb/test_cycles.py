@@ -29,7 +29,7 @@ def agree(image, lanes, positions, folder):
 
 
 # A Verilator build each; the others have all there is.
-SWEPT = {"odd", "grouped_compact", "two_ways", "two_ways_compact"}
+SWEPT = {"odd", "grouped", "grouped_compact", "two_ways", "two_ways_compact"}
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def sampled(shared, image, folder, lanes, chosen):
         return verify(checkpoint, image, tokenizer, cases, ways=ways, rtl=rtl)
 
 
-@pytest.mark.parametrize("lanes, number", [(64, 2), (128, 5)])
+@pytest.mark.parametrize("lanes, number", [(64, 2), pytest.param(128, 5, marks=pytest.mark.sweep)])
 def test_a_sampled_text(shared, image, verilog, lanes, number):
     """One with top-p and one without are llama2.c's, and the integer model's token for token."""
     verdict = sampled(shared, image, verilog(lanes), lanes, slice(number, number + 1))
