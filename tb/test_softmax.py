@@ -31,8 +31,14 @@ def parameters(shape):
     return dict(zip(("slots", "seq_len", "parts", "ways"), shape, strict=True))
 
 
+ONE_SIDED = (0.3, 0), (0, 0.6)
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("idle, stall", [(0, 0), (0.5, 0.5), (0.3, 0), (0, 0.6)])
+@pytest.mark.parametrize(
+    "idle, stall",
+    [(0, 0), (0.5, 0.5), *(pytest.param(*only, marks=pytest.mark.sweep) for only in ONE_SIDED)],
+)
 def test_softmax(hdl, tmp_path, shape, idle, stall):
     sources = convert(softmax(**ports(shape), **parameters(shape)), tmp_path, "softmax")
     env = {name.upper(): value for name, value in parameters(shape).items()}
