@@ -181,6 +181,8 @@ async def no_offset_of_the_reads_changes_a_result(dut):
     # Unhindered, the write takes no longer; a stalled one is swept as far.
     span = 2 * g.kv_groups * g.kv_per_group * g.parts * g.kv_chan + c.head_dim + 8
     seen = dict.fromkeys(("keys", "values"), 0)
+    # Pauses that let a read meet a write are few in the narrowest cache: the same in every run.
+    random.seed(1)
     cocotb.start_soon(count_overlaps(dut, seen))
     for offset in range(-reads, span + 1):
         for stall in (0.0, 0.4):
