@@ -9,6 +9,7 @@ from . import trace as tracing
 from .admission import STATUS_WIDTH
 from .command import ActWrite, Command, HeadWord, KvRead
 from .engine import engine
+from .hold import hold
 from .kv_cache import kv_cache
 from .place import merge, place
 from .plan import Plan, constant
@@ -98,6 +99,12 @@ def decoder(
     # Behind the last layer, where nothing looks, the last one's.
     z_shifts = (*layout.z_shifts, layout.z_shifts[-1])
 
+    given = start_pos, prompt_len, steps, temperature, topp, seed
+    held = held_pos, held_len, held_steps, held_temperature, held_topp, held_seed = [
+        bits(len(port)) for port in given
+    ]
+    keep = [hold(clk, busy, port, kept) for port, kept in zip(given, held, strict=True)]
+
     plan, progress, written = Plan(g), Progress(g), Written()
     command = Command(g, len(layout.weights), len(layout.rows))
     chosen = Stream(len(token.data))
@@ -106,10 +113,10 @@ def decoder(
         clk,
         rst,
         start,
-        start_pos,
-        prompt_len,
-        steps,
-        temperature,
+        held_pos,
+        held_len,
+        held_steps,
+        held_temperature,
         prompt,
         chosen,
         written,
@@ -221,7 +228,15 @@ def decoder(
         gated = VectorStream(act_width, g.ways)
         pairs = pair_up(clk, rst, z, gated, c.hidden_dim)
     choose = sampler(
-        clk, rst, progress.story_start, temperature, topp, seed, logits, chosen, c.vocab_size
+        clk,
+        rst,
+        progress.story_start,
+        held_temperature,
+        held_topp,
+        held_seed,
+        logits,
+        chosen,
+        c.vocab_size,
     )
 
     x_place, q_place, z_place = (ActWrite(g, g.ways) for _ in range(3))

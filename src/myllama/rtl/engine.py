@@ -3,14 +3,15 @@
 from myhdl import ConcatSignal, always, always_comb, always_seq, block, concat
 
 from ..hdl.elaborate import insts
-from ..hdl.memory import deep_rom, ram_lanes, rom, tail_of
+from ..hdl.memory import ram_lanes, rom
 from ..tables import SCORE_WIDTH
 from .fifo import fifo
-from .issue import ADDRESS, PRODUCT, READ, Control, Issue, Stages, issue
+from .issue import ADDRESS, PRODUCT, READ, WEIGHT, Control, Issue, Stages, issue
 from .lanes import channel, delay_line, lane, register, tree
 from .row_sums import row_sums, row_unpack
 from .scores import head_scores
 from .stream import bits, elements, flag, joined, up_to, word
+from .weights import weights as weight_store
 
 
 @block
@@ -95,7 +96,7 @@ def engine(
     # Weights and activations: as late as a word of the KV cache.
     weight_addr, act_addr = up_to(item.weight_addr.max - 1), up_to(g.act_depth - 1)
     hot, hot_lane, p = bits(columns), up_to(columns - 1), bits(len(weights.data))
-    late_weight = delay_line(clk, item.weight_addr, weight_addr, ADDRESS)
+    late_weight = register(clk, item.weight_addr, weight_addr)
     late_act = delay_line(clk, item.act_addr, act_addr, ADDRESS)
     late_hot = delay_line(clk, item.lane, hot_lane, READ - 1)
     late_p = delay_line(clk, weights.data, p, READ + 1)
@@ -105,18 +106,10 @@ def engine(
 
     @always_comb
     def read():
-        read_weight.next = valid[ADDRESS] and not control.attend
+        read_weight.next = valid[WEIGHT] and not control.attend
         read_act.next = valid[ADDRESS] and not control.embed and not control.values
 
-    if tail_of(len(weight_words)):
-        weight_memory = deep_rom(
-            clk, read_weight, weight_addr, weight_out, weight_words, "weights.hex",
-            "weights_tail.hex",
-        )  # fmt: skip
-    else:
-        weight_word = bits(lanes * weight_width)
-        weight_memory = rom(clk, read_weight, weight_addr, weight_word, weight_words, "weights.hex")
-        weight_register = register(clk, weight_word, weight_out)
+    weight_memory = weight_store(clk, read_weight, weight_addr, weight_out, weight_words)
     act_memory = ram_lanes(
         clk, act_we, act_waddr, heads.data, read_act, act_addr, act_word, g.act_depth, columns
     )

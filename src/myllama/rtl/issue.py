@@ -3,6 +3,7 @@
 from myhdl import Signal, always_comb, always_seq, block, enum
 
 from ..hdl.elaborate import insts
+from . import weights
 from .command import EMBED, MATVEC, SCORES, VALUES, KvRead
 from .stream import flag, up_to
 
@@ -10,10 +11,11 @@ State = enum("IDLE", "RUN", "DRAIN")
 
 # Cycles from a command's transfer to Issue of its first word; from `emptied` to the next.
 LATENCY, TURNAROUND = 2, 1
-# Pipeline stages, counted from Issue: where the two memories are addressed, the operands'
-# and the products' registers.
+# Pipeline stages, counted from Issue: where the memories of weights and of activations are
+# addressed, the operands' and the products' registers.
 ADDRESS = KvRead.READ_LATENCY - 2
 READ, OPERAND, PRODUCT = ADDRESS + 2, ADDRESS + 3, ADDRESS + 4
+WEIGHT = READ - weights.LATENCY
 
 
 class Stages:
