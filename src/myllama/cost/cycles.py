@@ -114,7 +114,7 @@ class Token:
 
     def _start(self):
         """Cycles from a story's start to the end of its first token's reading."""
-        return 2 * STEP
+        return 4 * STEP
 
     def _enter(self, stage, cycle):
         """`cycle` is the last one of the stage before."""

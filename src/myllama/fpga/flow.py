@@ -18,6 +18,9 @@ _BLACKBOXES = "+/lattice/cells_sim_ecp5.v +/lattice/cells_bb_ecp5.v"
 # Yosys finds eight rows of 512 wide words as good as two of 2048 narrow ones, but then eight
 # times as many wires go to eight-way multiplexers, and no router finds a way.
 _DEEP = "t:$mem_v2 r:SIZE>=4096 %i"
+# ABC saves LUTs by making ways as long as the longest one of the same module. This one is wide,
+# and is to have one LUT on each of its ways.
+_ALONE = "*/c:tail_memory"
 # Products with an operand of so few bits are a handful of adders; a table's slope has six.
 _SHORT = "t:$mul r:A_WIDTH<=7 %i t:$mul r:B_WIDTH<=7 %i %u"
 NARROW = "narrow.txt"
@@ -78,7 +81,7 @@ def netlist(sources, progress, short_in_luts=False):
         # A trace port that nothing is connected to costs nothing; a chip's decoder has none.
         f"delete {TOP}/c:show",
         f"delete -output {TOP}/w:trace_*",
-        f"setattr -mod -set keep_hierarchy 1 {top}/c:* {TOP}/c:* %u %M",
+        f"setattr -mod -set keep_hierarchy 1 {top}/c:* {TOP}/c:* {_ALONE} %u %u %M",
         f"synth_ecp5 -top {top} -run begin:coarse",
         *(shorten if short_in_luts else []),
         f"synth_ecp5 -top {top} -run coarse:map_ram",
@@ -169,7 +172,7 @@ def _check(command, folder, log, progress=None):
     """Run a command with its words in `log`; InputError if the design does not fit."""
     waiting = dict(_STAGES)
     with (
-        open(folder / log, "w") as file,
+        open(folder / log, "w", buffering=1) as file,
         subprocess.Popen(
             command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as process,
