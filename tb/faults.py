@@ -154,7 +154,7 @@ FAULTS = {
     ),
     "attention_done_early": Fault(
         "rtl/engine.py",
-        (("emptied.next = valid == 0 and row_clear", "emptied.next = row_clear"),),
+        (("emptied.next = not item.valid and not busy and row_clear", "emptied.next = row_clear"),),
         "attention_done",
     ),
     "last_heads_skipped": Fault(

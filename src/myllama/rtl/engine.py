@@ -73,6 +73,7 @@ def engine(
     valid, last, valid_d, last_d = bits(n_last), bits(n_last), bits(n_last - 1), bits(n_last - 1)
     first, first_d = bits(n_first), bits(n_first - 1)
     ending, ending_d = bits(n_ending), bits(n_ending - 1)
+    moved, busy = bits(n_last - 1), flag()  # busy: a stage after the item is valid
     no_product = (1 << n_last - 1) - 1 & ~(1 << captured)
 
     @always_comb
@@ -82,13 +83,18 @@ def engine(
         last.next = concat(last_d, item.last)
         ending.next = concat(ending_d, item.ending)
 
-    @always_seq(clk.posedge, reset=rst)
-    def flow():
+    @always_comb
+    def move():
         # What VALUES has added up goes no further: the next command may already run.
         if control.values:
-            valid_d.next = valid[n_last - 1 :] & no_product
+            moved.next = valid[n_last - 1 :] & no_product
         else:
-            valid_d.next = valid[n_last - 1 :]
+            moved.next = valid[n_last - 1 :]
+
+    @always_seq(clk.posedge, reset=rst)
+    def flow():
+        valid_d.next = moved
+        busy.next = moved != 0
         first_d.next = first[n_first - 1 :]
         last_d.next = last[n_last - 1 :]
         ending_d.next = ending[n_ending - 1 :]
@@ -253,7 +259,7 @@ def engine(
     @always_comb
     def ends():
         # What VALUES has in flight past its last stage would look like the next command's.
-        emptied.next = valid == 0 and row_clear and score_clear
+        emptied.next = not item.valid and not busy and row_clear and score_clear
 
     @always_comb
     def push():

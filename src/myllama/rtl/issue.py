@@ -96,7 +96,7 @@ def issue(
     way_bits = ways - 1
     inner_most = max(g.most_words, g.config.seq_len) - 1
     state = Signal(State.IDLE)
-    idle, running, draining = flag(), flag(), flag()
+    idle, running, draining, steps = flag(), flag(), flag(), flag()
     go, last = flag(), flag()
     # Of the words of a result: this is the first, the last; of the results: this is the last.
     opens, closes, ending = flag(), flag(), flag()
@@ -118,6 +118,11 @@ def issue(
         draining.next = state == State.DRAIN
 
     @always_comb
+    def step():
+        # In VALUES a word more needs weights, too: go.
+        steps.next = running and (room or not opens)
+
+    @always_comb
     def decide():
         if weighing:
             last.next = weight_last
@@ -126,7 +131,7 @@ def issue(
         if weighing:
             go.next = weight_valid
         else:
-            go.next = running and (room or not opens)
+            go.next = steps
 
     @always_comb
     def effects():
@@ -213,8 +218,9 @@ def issue(
             act_addr.next = command.act_base
             weight_addr.next = command.weight_addr
             hot.next = 0
-        elif go and not (last and ending):
-            if last:
+        elif steps and not (closes and ending):
+            # VALUES moves none of these.
+            if closes:
                 act_addr.next = act_base
             elif not control.values:
                 act_addr.next = act_addr + 1
@@ -228,19 +234,26 @@ def issue(
     def attention():
         if idle:
             row_start.next = command.kv_addr
-            here.next = command.kv_addr
             kv_base.next = command.kv_word
             kv_word.next = command.kv_word
+        elif steps and control.scores and not (closes and ending):
+            if closes:
+                row_start.next = row_start + 1
+                kv_word.next = kv_base
+            else:
+                kv_word.next = kv_word + 1
+
+    @always_seq(clk.posedge, reset=rst)
+    def attended():
+        if idle:
+            here.next = command.kv_addr
         elif go and control.attend and not (last and ending):
             if control.values:
                 here.next = here + 1
             elif last:
-                row_start.next = row_start + 1
                 here.next = row_start + 1
-                kv_word.next = kv_base
             else:
                 here.next = here + kv_rows
-                kv_word.next = kv_word + 1
 
     @always_seq(clk.posedge, reset=rst)
     def emit():
