@@ -23,7 +23,6 @@ class Fault:
 
 
 WALK_WITHOUT_RESET = (
-    ("from myhdl import Signal, always_comb", "from myhdl import Signal, always, always_comb"),
     (
         "    @always_seq(clk.posedge, reset=rst)\n    def walk():",
         "    @always(clk.posedge)\n    def walk():",
@@ -230,7 +229,7 @@ FAULTS = {
         "rtl/sequencer.py",
         (
             (
-                "                    progress.pos.next = start_pos\n",
+                "            progress.pos.next = start_pos\n",
                 "",
             ),
         ),
