@@ -6,6 +6,7 @@ from ..hdl.elaborate import insts
 from .answers import answers
 from .decoder import Ports, decoder
 from .orders import Order, orders
+from .slice import register_slice
 from .stream import Stream, flag
 from .uart import Received, receiver, transmitter
 
@@ -27,7 +28,7 @@ def chip(clk, rst, rxd, txd, layout, constants, divisor):
     ports = Ports(config)
     ports.trace = None
     order = Order(ports)
-    received, answer = Received(), Stream(8)
+    received, answer, spoken = Received(), Stream(8), Stream(8)
     refused, late, running = flag(), flag(), flag()
     early = flag()
     reset, restart = (ResetSignal(0, active=1, isasync=False) for _ in range(2))
@@ -43,7 +44,9 @@ def chip(clk, rst, rxd, txd, layout, constants, divisor):
         clk, reset, ports.start, refused, late, received.broken,
         ports.token, ports.done, ports.status, running, answer,
     )  # fmt: skip
-    speak = transmitter(clk, reset, answer, txd, divisor)
+    # The way of ready from the line into the sequencer ends here.
+    between = register_slice(clk, reset, answer, spoken)
+    speak = transmitter(clk, reset, spoken, txd, divisor)
 
     @always(clk.posedge)
     def resets():

@@ -48,6 +48,7 @@ def sequencer(
     following = bits(len(steps))  # position after this one
     current = bits(len(prompt.data))  # token at this position, then the one after it
     forced = flag()  # the prompt has a token for the following position
+    emits = flag()  # the state is EMIT
     strange = flag()  # the prompt's last token is not in the vocabulary
     weight_bits, row_bits = len(command.weight_addr), len(command.row_addr)
     kv_bits = len(command.kv_addr)
@@ -144,7 +145,7 @@ def sequencer(
     def handshakes():
         prompt.ready.next = state == State.TAKE or (state == State.CHOOSE and forced)
         chosen.ready.next = state == State.CHOOSE and not forced
-        token.valid.next = state == State.EMIT and not strange
+        token.valid.next = emits and not strange
         token.data.next = current
         busy.next = state != State.IDLE
 
@@ -282,12 +283,15 @@ def sequencer(
         elif state == State.CHOOSE:
             if taken:
                 current.next = prompt.data
+                emits.next = True
                 state.next = State.EMIT
             elif not forced and chosen.valid:
                 current.next = chosen.data
+                emits.next = True
                 state.next = State.EMIT
         elif state == State.EMIT:
             if token.ready and not strange:
+                emits.next = False
                 following.next = following + 1
                 state.next = State.LOOK_UP
                 if current == BOS or following == steps:
@@ -301,6 +305,7 @@ def sequencer(
             done.next = True
             state.next = State.IDLE
         if strange:
+            emits.next = False
             status.next[TOKEN_RANGE] = True
             state.next = State.FINISH
         if start and state != State.IDLE:
