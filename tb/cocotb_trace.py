@@ -10,7 +10,7 @@ from decoder_cases import CASES
 
 from myllama.config import PROFILES
 from myllama.geometry import Geometry
-from myllama.rtl.progress import TO_ARGMAX, TO_RESIDUAL, TO_ROPE, TO_SWIGLU
+from myllama.rtl.progress import TO_RESIDUAL, TO_ROPE, TO_SAMPLER, TO_SWIGLU
 from myllama.rtl.tapped import TAPS
 from myllama.rtl.trace import LATENCY, ROW_LATENCY
 
@@ -171,7 +171,7 @@ class Bench:
                 acts, norm = "norm_final", "norm"
             x = "x_ffn" if here else None
             await self.vector(pos, 2 * layer + 2, acts, x, norm)
-        place = {"pos": pos, "norm": 2 * c.n_layers, "layer": c.n_layers, "to": TO_ARGMAX}
+        place = {"pos": pos, "norm": 2 * c.n_layers, "layer": c.n_layers, "to": TO_SAMPLER}
         logits = self.words(32, c.vocab_size, "logits" if pos == POS else None)
         await self.traffic(place, {"row": logits}, random.choice((0.7, 1)))
 
@@ -220,7 +220,7 @@ async def reports_a_lost_word(dut):
     assert waited == LATENCY and ROW_LATENCY == 1
     assert dut.port_lost.value == 0
     dut.row_valid.value = dut.row_ready.value = 1
-    dut.progress_to.value = TO_ARGMAX
+    dut.progress_to.value = TO_SAMPLER
     dut.x_valid.value = dut.x_ready.value = 1
     bench.shown = type("Anything", (dict,), {"__contains__": lambda self, key: False})()
     await ClockCycles(dut.clk, 8 * c.dim)

@@ -58,7 +58,7 @@ FAULTS = {
         "kv_write",
     ),
     "exponent_of_keys_for_values": Fault(
-        "rtl/kv_pack.py",
+        "rtl/kv_quantize.py",
         (("exponent.next = i - (v_width - 2)", "exponent.next = i - (k_width - 2)"),),
         "kv_write",
         case="small_compact",

@@ -8,8 +8,6 @@ from pathlib import Path
 from . import commands, options
 from .errors import InputError
 from .fetch import MODELS
-from .fpga.chips import DEVICES
-from .fpga.flow import TARGET
 
 EXIT_INPUT = 2
 EXIT_INTERRUPTED = 130  # as a shell reports SIGINT
@@ -154,30 +152,7 @@ def parser():
     options.add_checkpoint(fpga)
     options.add_hardware(fpga, profile="compact")
     options.add_seq_len(fpga)
-    fpga.add_argument(
-        "--device", choices=DEVICES, default="85k", help="size of the chip (default 85k)"
-    )
-    fpga.add_argument(
-        "--seeds",
-        metavar="N",
-        type=options.seeds,
-        default=1,
-        help="placements to try; the fastest is kept (default 1)",
-    )
-    fpga.add_argument(
-        "--clock",
-        metavar="MHZ",
-        type=options.above_zero,
-        default=TARGET,
-        help=f"clock that the chip will have, for its serial lines (default {TARGET})",
-    )
-    fpga.add_argument(
-        "--baud",
-        metavar="RATE",
-        type=options.above_zero,
-        default=1_000_000,
-        help="bits per second of its serial lines (default 1000000)",
-    )
+    options.add_fpga(fpga)
     options.add_output(fpga, "build/fpga", "the Verilog and the bitstream go")
 
     verify = command(

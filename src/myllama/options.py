@@ -8,6 +8,8 @@ from . import commands
 from .config import PROFILES
 from .engines import ENGINES, SIMULATORS
 from .errors import InputError
+from .fpga.chips import DEVICES
+from .fpga.flow import TARGET
 from .geometry import check_lanes
 
 PROMPT_MARK = "\0"  # no argument from outside can hold one
@@ -164,6 +166,34 @@ def add_bench(sub):
         "--cpu-run",
         metavar="COMMAND",
         help="a program to time on this machine, such as llama2.c's: it prints 'achieved tok/s: X'",
+    )
+
+
+def add_fpga(sub):
+    """The chip, how it is placed, and its serial lines."""
+    sub.add_argument(
+        "--device", choices=DEVICES, default="85k", help="size of the chip (default 85k)"
+    )
+    sub.add_argument(
+        "--seeds",
+        metavar="N",
+        type=seeds,
+        default=1,
+        help="placements to try; the fastest is kept (default 1)",
+    )
+    sub.add_argument(
+        "--clock",
+        metavar="MHZ",
+        type=above_zero,
+        default=TARGET,
+        help=f"clock that the chip will have, for its serial lines (default {TARGET})",
+    )
+    sub.add_argument(
+        "--baud",
+        metavar="RATE",
+        type=above_zero,
+        default=1_000_000,
+        help="bits per second of its serial lines (default 1000000)",
     )
 
 

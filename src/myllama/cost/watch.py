@@ -29,7 +29,7 @@ UNITS = {
     "residual": lambda s: s["x_valid"] == 1,
     "RMSNorm": lambda s: s["norm_busy"] == 1,
     "SwiGLU": lambda s: s["z_valid"] == 1,
-    "argmax": lambda s: s["logits_valid"] == 1,
+    "sampler": lambda s: s["logits_valid"] == 1,
     "RoPE table": lambda s: s["filling"] == 1,
 }
 

@@ -3,7 +3,7 @@
 from .stream import bits, flag, up_to
 
 # Where the rows of a command go.
-TO_RESIDUAL, TO_ROPE, TO_SWIGLU, TO_ARGMAX = range(4)
+TO_RESIDUAL, TO_ROPE, TO_SWIGLU, TO_SAMPLER = range(4)
 
 
 class Progress:
@@ -11,7 +11,7 @@ class Progress:
 
     pos         position of the token
     layer       of the command; norm, the norm of the vector that its rows make
-    to          TO_RESIDUAL, TO_ROPE, TO_SWIGLU or TO_ARGMAX
+    to          TO_RESIDUAL, TO_ROPE, TO_SWIGLU or TO_SAMPLER
     use_norm    rows are multiplied by 1/rms
     first       the vector starts the token: nothing to add to
     kv_base     cache address of the layer's first K and V words

@@ -3,12 +3,12 @@
 from myhdl import always, always_comb, always_seq, block, concat
 
 from ..hdl.elaborate import insts
-from .progress import TO_ARGMAX, TO_RESIDUAL, TO_ROPE, TO_SWIGLU
+from .progress import TO_RESIDUAL, TO_ROPE, TO_SAMPLER, TO_SWIGLU
 from .stream import bits, flag, up_to
 
 
 @block
-def route(to, din, residual, rope, swiglu, argmax):
+def route(to, din, residual, rope, swiglu, sampler):
     """Every transfer of din to the one stream that `to` names; the rest see none."""
 
     @always_comb
@@ -16,11 +16,11 @@ def route(to, din, residual, rope, swiglu, argmax):
         residual.data.next = din.data
         rope.data.next = din.data
         swiglu.data.next = din.data
-        argmax.data.next = din.data
+        sampler.data.next = din.data
         residual.valid.next = din.valid and to == TO_RESIDUAL
         rope.valid.next = din.valid and to == TO_ROPE
         swiglu.valid.next = din.valid and to == TO_SWIGLU
-        argmax.valid.next = din.valid and to == TO_ARGMAX
+        sampler.valid.next = din.valid and to == TO_SAMPLER
 
     @always_comb
     def take():
@@ -31,7 +31,7 @@ def route(to, din, residual, rope, swiglu, argmax):
         elif to == TO_SWIGLU:
             din.ready.next = swiglu.ready
         else:
-            din.ready.next = argmax.ready
+            din.ready.next = sampler.ready
 
     return insts()
 

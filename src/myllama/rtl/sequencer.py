@@ -5,7 +5,7 @@ from myhdl import Signal, always, always_comb, always_seq, block, enum
 from ..hdl.elaborate import insts
 from .admission import POSITION_RANGE, START_BUSY, TOKEN_RANGE, admission
 from .command import EMBED, MATVEC, SCORES, VALUES
-from .progress import TO_ARGMAX, TO_RESIDUAL, TO_ROPE, TO_SWIGLU
+from .progress import TO_RESIDUAL, TO_ROPE, TO_SAMPLER, TO_SWIGLU
 from .stream import bits, flag, up_to
 
 BOS = 1
@@ -277,7 +277,7 @@ def sequencer(
                 state.next = State.WAIT_X
         elif state == State.CLASSIFY:
             if accepted:
-                progress.to.next = TO_ARGMAX
+                progress.to.next = TO_SAMPLER
                 progress.use_norm.next = True
                 state.next = State.CHOOSE
         elif state == State.CHOOSE:

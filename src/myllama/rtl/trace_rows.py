@@ -4,7 +4,7 @@ from myhdl import always_comb, always_seq, block, concat
 
 from ..hdl.elaborate import insts
 from .fifo import fifo
-from .progress import TO_ARGMAX, TO_RESIDUAL, TO_ROPE, TO_SWIGLU
+from .progress import TO_RESIDUAL, TO_ROPE, TO_SAMPLER, TO_SWIGLU
 from .stream import bits, flag, up_to
 from .tapped import H1, H3, LOGITS, WO, places
 
@@ -70,7 +70,7 @@ def row_pairs(clk, rst, push, to, index, values, tapped, clear, lost, geometry):
         else:
             value.next = out[width:]
         # What fills up an odd vocabulary's last transfer is no logit.
-        if padded and second and out[:place] == TO_ARGMAX and out[place:kept] == last_logit:
+        if padded and second and out[:place] == TO_SAMPLER and out[place:kept] == last_logit:
             valid.next = False
             at.next = 0
 
@@ -115,7 +115,7 @@ def row_taps(clk, rst, port, progress, here, row, shown, index, geometry):
         elif progress.to == TO_SWIGLU:
             shown.next = here and moves and progress.layer == port.layer
         else:
-            shown.next = here and moves and progress.to == TO_ARGMAX
+            shown.next = here and moves and progress.to == TO_SAMPLER
 
     @always_seq(clk.posedge, reset=rst)
     def count():

@@ -69,9 +69,10 @@ class Icarus:
             for kind, *numbers in self._told(orders(prompt, steps, start_pos, trace, sampling)):
                 if kind == "trace":
                     self.traced.append(tuple(numbers))
-                    continue
-                token, self.cycles, self.status = numbers
-                if kind == "token":
+                elif kind == "done":
+                    (self.status,) = numbers
+                else:
+                    token, self.cycles, self.status = numbers
                     yield token
             ended = True
         finally:

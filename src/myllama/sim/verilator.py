@@ -123,12 +123,12 @@ class Verilated:
         while True:
             token = self._library.sim_next(self._sim, ctypes.c_long(LIMIT))
             # Kept here, so that they outlive the simulation.
-            self.cycles = self._library.sim_cycles(self._sim)
             self.status = self._library.sim_status(self._sim)
             if token == -2:
                 raise NoProgress(LIMIT)
             if token < 0:
                 break
+            self.cycles = self._library.sim_cycles(self._sim)
             yield token
         count = self._library.sim_traced(self._sim, ctypes.c_long(LIMIT))
         words = self._library.sim_words(self._sim)

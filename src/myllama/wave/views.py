@@ -34,7 +34,7 @@ def constants(title, module, *names):
 
 
 MODE = constants("mode", command, "EMBED", "MATVEC", "SCORES", "VALUES")
-TO = constants("to", progress, "TO_RESIDUAL", "TO_ROPE", "TO_SWIGLU", "TO_ARGMAX")
+TO = constants("to", progress, "TO_RESIDUAL", "TO_ROPE", "TO_SWIGLU", "TO_SAMPLER")
 NAMES = (SEQUENCER, ENGINE, SOFTMAX, MODE, TO)
 
 
