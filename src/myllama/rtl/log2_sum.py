@@ -33,8 +33,7 @@ def log2_sum(clk, own, lse):
     step, step_d1, place = up_to(last_step), up_to(last_step), up_to(STEP - 1)
     mantissa = bits(LOG2.u_bits)
     fraction = word(LOG_FRAC + 2)
-    maximum = word(MAXIMUM_WIDTH + 1)
-    whole, whole_d1, whole_d2, whole_d3 = (word(MAXIMUM_WIDTH) for _ in range(4))
+    maximum, whole, whole_d1, whole_d2, whole_d3 = (word(MAXIMUM_WIDTH) for _ in range(5))
 
     @always_comb
     def pad():

@@ -62,7 +62,7 @@ def softmax(clk, rst, scores, weights, slots, seq_len, parts, ways):
     Model      myllama.model.softmax, bit exact
     """
     rows, fields = -(-seq_len // ways), ways * slots
-    write, read, room, clear, push, last, shift = (flag() for _ in range(7))
+    write, read, room, clear, push, shift = (flag() for _ in range(6))
     t, pick = up_to(rows - 1), up_to(slots - 1)
     steps = Steps()
     taken, stored = bits(fields * SCORE_WIDTH), bits(fields * SCORE_WIDTH)
@@ -71,11 +71,11 @@ def softmax(clk, rst, scores, weights, slots, seq_len, parts, ways):
     lse_width, weights_width = slots * LOG_WIDTH, fields * WEIGHT_WIDTH
     lse, found = bits(lse_width), word(LOG_WIDTH)
     out = [word(WEIGHT_WIDTH) for _ in range(fields)]
-    weighed, given = bits(weights_width + 1), bits(weights_width + 1)
+    weighed = bits(weights_width)
 
     u_control = softmax_control(
-        clk, rst, scores, room, clear, t, write, read, push, last, steps, pick, shift, slots, rows,
-        parts, ways,
+        clk, rst, scores, weights, room, clear, t, write, read, push, steps, pick, shift, slots,
+        rows, parts, ways,
     )  # fmt: skip
     u_scores = ram_sdp(clk, write, t, scores.data, read, t, stored, rows)
 
@@ -129,16 +129,11 @@ def softmax(clk, rst, scores, weights, slots, seq_len, parts, ways):
     joined_out = joined(out)
     u_fifo = fifo(
         clk, rst, read, room, clear, push, weighed,
-        weights.valid, weights.ready, given, PLACES,
+        weights.valid, weights.ready, weights.data, PLACES,
     )  # fmt: skip
 
     @always_comb
     def enter():
-        weighed.next = concat(last, joined_out[weights_width:])
-
-    @always_comb
-    def leave():
-        weights.data.next = given[weights_width:]
-        weights.last.next = given[weights_width]
+        weighed.next = joined_out[weights_width:]
 
     return insts()

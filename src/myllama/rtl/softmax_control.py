@@ -1,10 +1,10 @@
 """The two passes of softmax."""
 
-from myhdl import Signal, always_comb, always_seq, block, concat, enum, intbv
+from myhdl import Signal, always_comb, always_seq, block, concat, enum
 
 from ..hdl.elaborate import insts
 from . import log2_sum, merge_sums, softmax_slot
-from .stream import flag, up_to
+from .stream import bits, flag, up_to
 
 State = enum("COLLECT", "SETTLE", "LOG", "WEIGH", "EMPTY")
 
@@ -21,19 +21,42 @@ def log_cycles(slots, ways):
 
 
 @block
+def count_rounds(clk, rst, load, length, moves, last):
+    """last: the next move is the last one of a round, of length + 1 moves; read with load."""
+    size, left = up_to(length.max - 1), up_to(length.max - 1)
+
+    @always_seq(clk.posedge, reset=rst)
+    def count():
+        if load:
+            size.next = length
+            left.next = length
+            last.next = length == 0
+        elif moves:
+            if last:
+                left.next = size
+                last.next = size == 0
+            else:
+                left.next = left - 1
+                last.next = left == 1
+
+    return insts()
+
+
+@block
 def softmax_control(
-    clk, rst, scores, room, clear, t, write, read, push, last, steps, pick, shift, slots, words,
+    clk, rst, scores, weights, room, clear, t, write, read, push, steps, pick, shift, slots, words,
     parts, ways,
 ):  # fmt: skip
     """Walk t over a group's score words, once to sum them up, `parts` times to weigh them.
 
     Nothing stalls: a read waits until there is a place for its weights.
 
-    room     there is one
+    weights  its last is driven
+    room     there is such a place
     clear    every weight that was read for has been taken
     write    store the score word at t
     read     fetch the score word at t
-    push     weights are there; last: the last ones of a part
+    push     weights are there
     steps    Steps of the slots
     pick     the slot whose sum is next to be looked at
     shift    logarithms move to their slots
@@ -44,14 +67,11 @@ def softmax_control(
     # The states in which words come and go, as flags of their own.
     collects, weighs = Signal(bool(1)), flag()
     count = up_to(max(INSIDE, last_log))
-    last_t = up_to(words - 1)
-    left = up_to(words - 1)  # to read, after this one
     part = up_to(last_part)
-    opens, closes, ends = flag(), flag(), flag()
+    opens, ends, closes, gives = flag(), flag(), flag(), flag()
     # Bit i: the scores i + 1 cycles after their transfer, or after their read.
-    summed, first = Signal(intbv(0)[INSIDE:]), Signal(intbv(0)[2:])
-    weighed, ending = Signal(intbv(0)[RECALLED:]), Signal(intbv(0)[RECALLED:])
-    shifts = Signal(intbv(0)[_BEFORE_LOG:])
+    summed, first = bits(INSIDE), bits(2)
+    weighed, shifts = bits(RECALLED), bits(_BEFORE_LOG)
 
     @always_comb
     def decide():
@@ -59,7 +79,8 @@ def softmax_control(
         write.next = collects and scores.valid
         read.next = weighs and room
         opens.next = collects and scores.valid and t == 0
-        ends.next = weighs and room and closes
+        ends.next = collects and scores.valid and scores.last
+        gives.next = weights.valid and weights.ready
 
     @always_comb
     def step():
@@ -68,7 +89,6 @@ def softmax_control(
         steps.recall.next = weighed[0]
         steps.add.next = summed[INSIDE - 1]
         push.next = weighed[RECALLED - 1]
-        last.next = ending[RECALLED - 1]
         shift.next = shifts[_BEFORE_LOG - 1]
 
     @always_seq(clk.posedge, reset=rst)
@@ -76,23 +96,27 @@ def softmax_control(
         summed.next = concat(summed[INSIDE - 1 :], write)
         first.next = concat(first[1:], opens)
         weighed.next = concat(weighed[RECALLED - 1 :], read)
-        ending.next = concat(ending[RECALLED - 1 :], ends)
         shifts.next = concat(shifts[_BEFORE_LOG - 1 :], state == State.LOG)
+
+    u_reads = count_rounds(clk, rst, ends, t, read, closes)
+    u_gives = count_rounds(clk, rst, ends, t, gives, weights.last)
 
     if ways > 1:
         single = flag()
-        lone = Signal(intbv(0)[INSIDE:])
+        # As summed and weighed, of transfers of which the second way has no position.
+        summed_alone, weighed_alone = bits(INSIDE), bits(RECALLED)
 
         @always_seq(clk.posedge, reset=rst)
         def follow_single():
-            lone.next = concat(lone[INSIDE - 1 :], write and scores.last and scores.single)
-            if write:
-                single.next = scores.last and scores.single
+            summed_alone.next = concat(summed_alone[INSIDE - 1 :], ends and scores.single)
+            weighed_alone.next = concat(weighed_alone[RECALLED - 1 :], read and closes and single)
+            if ends:
+                single.next = scores.single
 
         @always_comb
         def miss():
-            steps.no_score.next = lone[1]
-            steps.no_power.next = lone[INSIDE - 1] or (ending[RECALLED - 1] and single)
+            steps.no_score.next = summed_alone[1]
+            steps.no_power.next = summed_alone[INSIDE - 1] or weighed_alone[RECALLED - 1]
 
     @always_seq(clk.posedge, reset=rst)
     def choose_slot():
@@ -106,11 +130,8 @@ def softmax_control(
     def fsm():
         if state == State.COLLECT:
             count.next = 0
-            if scores.valid:
+            if write:
                 if scores.last:
-                    last_t.next = t
-                    left.next = t
-                    closes.next = t == 0
                     t.next = 0
                     collects.next = False
                     state.next = State.SETTLE
@@ -132,12 +153,8 @@ def softmax_control(
             if room:
                 if not closes:
                     t.next = t + 1
-                    left.next = left - 1
-                    closes.next = left == 1
                 else:
                     t.next = 0
-                    left.next = last_t
-                    closes.next = last_t == 0
                     if part == last_part:
                         part.next = 0
                         weighs.next = False
