@@ -170,15 +170,15 @@ FAULTS = {
         "rtl/softmax_slot.py",
         (
             (
-                "                own.maximum.next = found\n                if found -",
-                "                if found -",
+                "            own.maximum.next = found\n            if found -",
+                "            if found -",
             ),
         ),
         "weights",
     ),
     "sum_not_rescaled": Fault(
         "rtl/softmax_slot.py",
-        (("(own.total >> oldest_rise) + weight", "own.total + weight"),),
+        (("(moved >> oldest_rise[3:]) + weight", "own.total + weight"),),
         "weights",
     ),
     "rope_of_the_former_position": Fault(

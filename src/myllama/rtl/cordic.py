@@ -1,13 +1,13 @@
-"""Cosine and sine, one rotation per cycle."""
+"""Cosines and sines of two phases, which take turns in one rotator."""
 
-from myhdl import always_comb, always_seq, block
+from myhdl import Signal, always, always_comb, always_seq, block, concat, intbv
 
 from ..hdl.elaborate import insts
 from ..tables import CORDIC_ANGLES, CORDIC_GUARD, CORDIC_START, CORDIC_STEPS, PHASE_WIDTH
 from .stream import bits, flag, up_to, word
 
-# One cycle to split the phase, one per rotation, one to round, one to turn the quadrant.
-LATENCY = CORDIC_STEPS + 3
+# One cycle to split the phase, two per rotation, one to round, one to turn the quadrant.
+LATENCY = 2 * CORDIC_STEPS + 3
 
 
 @block
@@ -15,13 +15,14 @@ def cordic(clk, rst, start, phase, done, cosine, sine):
     """Cosine and sine of phase / 2**PHASE_WIDTH turns, by rotations (Volder, 1959).
 
     clk, rst      clock; synchronous reset, active high
-    start         pulse; phase is read with it
+    start         pulse; one phase is read with it, another in the next cycle
     phase         PHASE_WIDTH bits, one turn
-    done          pulse: cosine and sine are there, and stay until the next start
+    done          two cycles: cosine and sine of the first phase, then of the second, which
+                  stay until the next ones
     cosine, sine  signed words of TRIG_FRAC fraction bits and two more
 
-    Latency    LATENCY cycles from start to done
-    Rate       1 call per LATENCY cycles
+    Latency    LATENCY cycles from start to the first cycle of done
+    Rate       2 phases per LATENCY cycles
     Model      myllama.model.cordic, bit exact; Error: 3 LSB
     """
     eighth = 1 << PHASE_WIDTH - 3
@@ -30,13 +31,16 @@ def cordic(clk, rst, start, phase, done, cosine, sine):
     width = CORDIC_START.bit_length() + 2
 
     turned = bits(PHASE_WIDTH)
-    quadrant = bits(2)
-    x, y, dx, dy = (word(width) for _ in range(4))
-    angle = word(PHASE_WIDTH)
+    enters, started = flag(), flag()
+    quadrants = bits(4)  # of the next result, and of the one after it
+    x, y, dx, dy, x_d1, y_d1 = (word(width) for _ in range(6))
+    angle, angle_d1 = word(PHASE_WIDTH), word(PHASE_WIDTH)
     step = word(PHASE_WIDTH - 2)
     rotation, places = up_to(last), up_to(last + 1)
     back, minus_dx, plus_dy, minus_step = flag(), word(width), word(width), word(PHASE_WIDTH - 2)
-    turning, rounding, placing = flag(), flag(), flag()
+    turning, adds, second, finishes = flag(), flag(), flag(), flag()
+    # Bit 0: the last rotation is added; then the result is rounded, then it is turned.
+    leaves = Signal(intbv(0)[3:])
     rounded_x, rounded_y = word(width - CORDIC_GUARD), word(width - CORDIC_GUARD)
 
     @always_comb
@@ -54,8 +58,16 @@ def cordic(clk, rst, start, phase, done, cosine, sine):
         dy.next = x >> places
 
     @always_comb
+    def flags():
+        enters.next = start or started
+        finishes.next = turning and rotation == last
+
+    @always(clk.posedge)
     def choose_sense():
         # What is taken away is added as its complement and one more.
+        x_d1.next = x
+        y_d1.next = y
+        angle_d1.next = angle
         back.next = angle < 0
         if angle < 0:
             minus_dx.next = dx
@@ -66,39 +78,57 @@ def cordic(clk, rst, start, phase, done, cosine, sine):
             plus_dy.next = dy
             minus_step.next = ~step
 
-    @always_seq(clk.posedge, reset=rst)
-    def rotate():
-        rounding.next = turning and rotation == last
-        placing.next = rounding
-        done.next = placing
-        if start:
-            quadrant.next = turned[: PHASE_WIDTH - 2]
-            angle.next = turned[PHASE_WIDTH - 2 :] - eighth
+    @always(clk.posedge)
+    def add():
+        if enters:
             x.next = CORDIC_START
             y.next = 0
+            angle.next = turned[PHASE_WIDTH - 2 :] - eighth
+        elif adds:
+            x.next = x_d1 + minus_dx + (not back)
+            y.next = y_d1 + plus_dy + back
+            angle.next = angle_d1 + minus_step + (not back)
+
+    @always_seq(clk.posedge, reset=rst)
+    def count():
+        started.next = start
+        adds.next = turning
+        leaves.next = concat(leaves[2:], finishes)
+        done.next = leaves[2]
+        if start:
+            second.next = False
             rotation.next = 0
             places.next = 1
             turning.next = True
         elif turning:
-            x.next = x + minus_dx + (not back)
-            y.next = y + plus_dy + back
-            angle.next = angle + minus_step + (not back)
-            if rotation == last:
-                turning.next = False
-            else:
-                rotation.next = rotation + 1
-                places.next = places + 1
-        if rounding:
-            rounded_x.next = (x + half) >> CORDIC_GUARD
-            rounded_y.next = (y + half) >> CORDIC_GUARD
-        if placing:
-            if quadrant == 0:
+            second.next = not second
+            if second:
+                if rotation == last:
+                    turning.next = False
+                else:
+                    rotation.next = rotation + 1
+                    places.next = places + 1
+
+    @always(clk.posedge)
+    def keep_quadrants():
+        if enters or leaves[2]:
+            quadrants.next = concat(quadrants[2:], turned[PHASE_WIDTH : PHASE_WIDTH - 2])
+
+    @always(clk.posedge)
+    def round_half_up():
+        rounded_x.next = (x + half) >> CORDIC_GUARD
+        rounded_y.next = (y + half) >> CORDIC_GUARD
+
+    @always(clk.posedge)
+    def turn():
+        if leaves[2]:
+            if quadrants[4:2] == 0:
                 cosine.next = rounded_x
                 sine.next = rounded_y
-            elif quadrant == 1:
+            elif quadrants[4:2] == 1:
                 cosine.next = -rounded_y
                 sine.next = rounded_x
-            elif quadrant == 2:
+            elif quadrants[4:2] == 2:
                 cosine.next = -rounded_x
                 sine.next = -rounded_y
             else:

@@ -1,6 +1,6 @@
 """The logarithm of a slot's sum."""
 
-from myhdl import always, block
+from myhdl import always, always_comb, block, concat
 
 from ..hdl.elaborate import insts
 from ..tables import LOG2, LOG_FRAC, P_FRAC
@@ -10,60 +10,67 @@ from .softmax_slot import MAXIMUM_WIDTH
 from .stream import bits, up_to, word
 
 LATENCY = table.LATENCY + 3
+STEP = 8  # bits; the leading one is found and brought up by steps, then within one
 
 
 @block
-def log2_sum(clk, enable, own, lse):
+def log2_sum(clk, own, lse):
     """lse = own.maximum + log2(own.total), the mantissa truncated to LOG2.u_bits.
 
     clk     clock
-    enable  the pipeline moves
-    own     Sum
+    own     Sum; one of nothing, a total of zero, has no known logarithm
     lse     signed word, LOG_FRAC fraction bits
 
-    Latency    LATENCY cycles with enable high
+    Latency    LATENCY cycles
     Rate       1 word per cycle
     """
-    width = len(own.total)
-    top = width - 1
-    below = top - LOG2.u_bits
+    steps = -(-len(own.total) // STEP)
+    last_step, width = steps - 1, steps * STEP
+    below, size = width - 1 - LOG2.u_bits, 1 << LOG2.u_bits
     assert below >= 0, f"a total of {width} bits has no mantissa of {LOG2.u_bits}"
 
-    exponent = up_to(top)
-    total = bits(width)
+    padded, aligned = bits(width), bits(width)
+    step, step_d1, place = up_to(last_step), up_to(last_step), up_to(STEP - 1)
     mantissa = bits(LOG2.u_bits)
     fraction = word(LOG_FRAC + 2)
-    maximum = word(MAXIMUM_WIDTH)
-    whole, whole_d1, whole_d2, whole_d3 = (word(MAXIMUM_WIDTH) for _ in range(4))
+    maximum, whole, whole_d1, whole_d2, whole_d3 = (word(MAXIMUM_WIDTH) for _ in range(5))
+
+    @always_comb
+    def pad():
+        padded.next = own.total
+
+    @always_comb
+    def find_step():
+        step.next = 0
+        for i in range(steps):
+            if padded[STEP * i + STEP : STEP * i] != 0:
+                step.next = i
 
     @always(clk.posedge)
+    def align():
+        aligned.next = padded << (STEP * (last_step - step))
+        step_d1.next = step
+        maximum.next = own.maximum - P_FRAC
+
+    @always_comb
     def find_leading_one():
-        if enable:
-            total.next = own.total
-            maximum.next = own.maximum
-            exponent.next = 0
-            for i in range(width):
-                if own.total[i]:
-                    exponent.next = i
+        place.next = 0
+        for i in range(STEP):
+            if aligned[width - STEP + i]:
+                place.next = i
 
     @always(clk.posedge)
     def normalize():
-        if enable:
-            # A total of zero is none: no score came yet.
-            if total == 0:
-                mantissa.next = 0
-            else:
-                mantissa.next = ((total << (top - exponent)) >> below) - (1 << LOG2.u_bits)
-            whole.next = maximum + exponent - P_FRAC
+        mantissa.next = ((aligned << (STEP - 1 - place)) >> below) % size
+        whole.next = maximum + concat(step_d1, place)
 
-    u_table = interpolate(clk, enable, mantissa, fraction, LOG2)
+    u_table = interpolate(clk, True, mantissa, fraction, LOG2)
 
     @always(clk.posedge)
     def add():
-        if enable:
-            whole_d1.next = whole
-            whole_d2.next = whole_d1
-            whole_d3.next = whole_d2
-            lse.next = (whole_d3 << LOG_FRAC) + fraction
+        whole_d1.next = whole
+        whole_d2.next = whole_d1
+        whole_d3.next = whole_d2
+        lse.next = (whole_d3 << LOG_FRAC) + fraction
 
     return insts()

@@ -11,14 +11,13 @@ LATENCY = 2
 
 
 @block
-def merge_sums(clk, enable, first, second, merged):
+def merge_sums(clk, first, second, merged):
     """The sum with the smaller maximum is shifted to the larger one, which truncates, and added.
 
     clk     clock
-    enable  the pipeline moves
     first, second, merged  Sums
 
-    Latency    LATENCY cycles with enable high
+    Latency    LATENCY cycles
     Rate       1 word per cycle
     Model      myllama.model.softmax.log_sum_exp, bit exact
     """
@@ -33,25 +32,23 @@ def merge_sums(clk, enable, first, second, merged):
 
     @always(clk.posedge)
     def sort():
-        if enable:
-            distance.next = LARGEST_SHIFT
-            if ahead < 0:
-                maximum.next = second.maximum
-                upper.next = second.total
-                lower.next = first.total
-                if ahead > -LARGEST_SHIFT:
-                    distance.next = -ahead
-            else:
-                maximum.next = first.maximum
-                upper.next = first.total
-                lower.next = second.total
-                if ahead < LARGEST_SHIFT:
-                    distance.next = ahead
+        distance.next = LARGEST_SHIFT
+        if ahead < 0:
+            maximum.next = second.maximum
+            upper.next = second.total
+            lower.next = first.total
+            if ahead > -LARGEST_SHIFT:
+                distance.next = -ahead
+        else:
+            maximum.next = first.maximum
+            upper.next = first.total
+            lower.next = second.total
+            if ahead < LARGEST_SHIFT:
+                distance.next = ahead
 
     @always(clk.posedge)
     def add():
-        if enable:
-            merged.maximum.next = maximum
-            merged.total.next = upper + (lower >> distance)
+        merged.maximum.next = maximum
+        merged.total.next = upper + (lower >> distance)
 
     return insts()

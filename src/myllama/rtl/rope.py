@@ -9,22 +9,22 @@ from .rounding import saturate
 from .slice import register_slice
 from .stream import VectorStream, elements, flag, joined, up_to, word
 
-LATENCY = 3
+LATENCY = 4
 
 
 @block
-def rope_result(clk, advance, even, odd, cosine, sine, turns, second, result):
-    """The first result of a pair, or with `second` the second, a cycle of advance later.
+def rope_result(clk, advance, x, y, cosine, sine, turns, second, result):
+    """x cosine - y sine, or with `second` x cosine + y sine, two cycles of advance later.
 
-    turns    low: the word itself
+    turns    low: x itself
     second   flag, or a constant
     """
     width = len(result)
     half = 1 << TRIG_FRAC - 1
-    turns_d1, adds = flag(), flag()
-    plain = word(width)
+    turns_d1, turns_d2, adds, takes = (flag() for _ in range(4))
+    plain, plain_d2 = word(width), word(width)
     a, b = word(width + TRIG_WIDTH), word(width + TRIG_WIDTH)
-    other, takes = word(len(b)), flag()
+    other = word(len(b))
     turned, clipped = word(width + TRIG_WIDTH + 2 - TRIG_FRAC), word(width)
 
     @always(clk.posedge)
@@ -32,14 +32,9 @@ def rope_result(clk, advance, even, odd, cosine, sine, turns, second, result):
         if advance:
             turns_d1.next = turns
             adds.next = second
-            if second:
-                a.next = even * sine
-                b.next = odd * cosine
-                plain.next = odd
-            else:
-                a.next = even * cosine
-                b.next = odd * sine
-                plain.next = even
+            a.next = x * cosine
+            b.next = y * sine
+            plain.next = x
 
     @always_comb
     def add_or_take():
@@ -50,18 +45,21 @@ def rope_result(clk, advance, even, odd, cosine, sine, turns, second, result):
         else:
             other.next = ~b
 
-    @always_comb
+    @always(clk.posedge)
     def round_half_up():
-        turned.next = (a + other + takes + half) >> TRIG_FRAC
+        if advance:
+            turns_d2.next = turns_d1
+            plain_d2.next = plain
+            turned.next = (a + other + takes + half) >> TRIG_FRAC
 
     u_clip = saturate(turned, clipped)
 
     @always_comb
     def choose():
-        if turns_d1:
+        if turns_d2:
             result.next = clipped
         else:
-            result.next = plain
+            result.next = plain_d2
 
     return insts()
 
@@ -89,10 +87,10 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
     last_angle = head_dim // 2 - 1
 
     index, angle = up_to(last), up_to(last_angle)
-    advance, fire, completes = flag(), flag(), flag()
+    advance, fire, completes, loads = flag(), flag(), flag(), flag()
     clipped = [word(width) for _ in range(ways)]
-    even, odd, turns = word(width), word(width), flag()
-    has_pair, has_products = flag(), flag()
+    x, y, turns = word(width), word(width), flag()
+    has_pair, has_products, has_sums = flag(), flag(), flag()
     results, out = [word(width) for _ in range(ways)], VectorStream(width, ways)
     result = joined(results)
 
@@ -113,7 +111,7 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
 
     @always_comb
     def address():
-        re.next = completes
+        re.next = loads and table_valid
         raddr.next = angle
 
     @always_seq(clk.posedge, reset=rst)
@@ -129,11 +127,12 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
                 angle.next = angle + 1
 
     if ways == 1:
-        # A pair goes through the multipliers twice: for its first result, then for its second.
+        # A pair goes through the multipliers twice, the second time with its words swapped.
         second, for_second, first, arrived = flag(), flag(), word(width), clipped[0]
 
         @always_comb
         def complete():
+            loads.next = advance and second
             completes.next = fire and second
 
         @always_seq(clk.posedge, reset=rst)
@@ -143,8 +142,19 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
 
         @always(clk.posedge)
         def keep():
-            if fire and not second:
+            if advance and not second:
                 first.next = arrived
+
+        @always(clk.posedge)
+        def collect():
+            if advance:
+                if second:
+                    x.next = first
+                    y.next = arrived
+                    turns.next = index < first_v
+                else:
+                    x.next = y
+                    y.next = x
 
         @always_seq(clk.posedge, reset=rst)
         def stages():
@@ -152,38 +162,41 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
                 has_pair.next = completes
                 for_second.next = has_pair
                 has_products.next = has_pair or for_second
+                has_sums.next = has_products
 
-        choices = [for_second]
+        operands = [(x, y, for_second)]
     else:
         first, arrived = clipped
 
         @always_comb
         def complete():
+            loads.next = advance
             completes.next = fire
+
+        @always(clk.posedge)
+        def collect():
+            if advance:
+                x.next = first
+                y.next = arrived
+                turns.next = index < first_v
 
         @always_seq(clk.posedge, reset=rst)
         def stages():
             if advance:
                 has_pair.next = completes
                 has_products.next = has_pair
+                has_sums.next = has_products
 
-        choices = [False, True]
-
-    @always(clk.posedge)
-    def collect():
-        if completes:
-            even.next = first
-            odd.next = arrived
-            turns.next = index < first_v
+        operands = [(x, y, False), (y, x, True)]
 
     turn = [
-        rope_result(clk, advance, even, odd, cosine, sine, turns, choices[i], results[i])
-        for i in range(ways)
+        rope_result(clk, advance, a, b, cosine, sine, turns, second_result, results[i])
+        for i, (a, b, second_result) in enumerate(operands)
     ]
 
     @always_comb
     def offer():
         out.data.next = result[ways * width :]
-        out.valid.next = has_products
+        out.valid.next = has_sums
 
     return insts()

@@ -1,6 +1,6 @@
 """The cosines and sines of one position, made once and read by every head and layer."""
 
-from myhdl import always_comb, always_seq, block, concat
+from myhdl import always, always_comb, always_seq, block, concat
 
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp
@@ -10,11 +10,14 @@ from .cordic import cordic
 from .stream import bits, flag, up_to, word
 
 TRIG_WIDTH = TRIG_FRAC + 2
+# Cycles from the start, or from the second result of two, to the rotation of the next two.
+PHASE_LATENCY = 3
 
 
 def fill_cycles(head_dim):
-    """Cycles from start to valid: per pair a phase, a rotation and a write."""
-    return head_dim // 2 * (rotator.LATENCY + 2) + 1
+    """Cycles from start to valid: per two pairs, their phases and rotations."""
+    pairs = head_dim // 2
+    return -(-pairs // 2) * (PHASE_LATENCY + rotator.LATENCY + 1) + 1 - pairs % 2
 
 
 @block
@@ -36,23 +39,31 @@ def rope_table(clk, rst, start, pos, valid, re, raddr, cosine, sine, head_dim):
     # A table has two entries at least, even for the one pair of head_dim 2.
     steps = (rope_phase_steps(head_dim) * 2)[: max(pairs, 2)]
 
-    pair = up_to(len(steps) - 1)
+    # The pair whose phase is to come, and the one whose result is.
+    coming, pair = up_to(len(steps) - 1), up_to(len(steps) - 1)
     step = bits(PHASE_WIDTH)
     phase = bits(PHASE_WIDTH)
-    next_pair, rotate, done, filling = flag(), flag(), flag(), flag()
+    first, second, rotate = flag(), flag(), flag()
+    done, filling, write, odd = flag(), flag(), flag(), flag()
     new_cosine, new_sine = word(TRIG_WIDTH), word(TRIG_WIDTH)
     entry, kept = bits(2 * TRIG_WIDTH), bits(2 * TRIG_WIDTH)
 
     u_cordic = cordic(clk, rst, rotate, phase, done, new_cosine, new_sine)
-    u_table = ram_sdp(clk, done, pair, entry, re, raddr, kept, len(steps), style="distributed")
+    u_table = ram_sdp(clk, write, pair, entry, re, raddr, kept, len(steps), style="distributed")
 
-    @always_comb
+    @always(clk.posedge)
     def phase_step():
-        step.next = steps[int(pair)]
+        step.next = steps[int(coming)]
+
+    @always(clk.posedge)
+    def multiply():
+        phase.next = (pos * step) % (1 << PHASE_WIDTH)
 
     @always_comb
     def pack():
         entry.next = concat(new_sine[TRIG_WIDTH:], new_cosine[TRIG_WIDTH:])
+        # Of an odd number of pairs, the last one has no second.
+        write.next = done and filling
 
     @always_comb
     def unpack():
@@ -61,22 +72,26 @@ def rope_table(clk, rst, start, pos, valid, re, raddr, cosine, sine, head_dim):
 
     @always_seq(clk.posedge, reset=rst)
     def fill():
-        rotate.next = next_pair
-        next_pair.next = False
+        first.next = False
+        second.next = first
+        rotate.next = second
         if start:
             valid.next = False
             filling.next = True
+            coming.next = 0
             pair.next = 0
-            next_pair.next = True
+            odd.next = False
+            first.next = True
         elif filling:
-            if next_pair:
-                phase.next = (pos * step) % (1 << PHASE_WIDTH)
+            if (first or second) and coming != last:
+                coming.next = coming + 1
             if done:
+                odd.next = not odd
                 if pair == last:
                     filling.next = False
                     valid.next = True
                 else:
                     pair.next = pair + 1
-                    next_pair.next = True
+                    first.next = odd
 
     return insts()

@@ -4,6 +4,7 @@ from myhdl import ConcatSignal, always, always_comb, block
 
 from ..hdl.elaborate import insts
 from ..tables import SCORE_WIDTH
+from .rounding import saturate
 from .stream import word
 
 
@@ -11,21 +12,18 @@ from .stream import word
 def score(clk, total, rounded, shift):
     """rounded <- saturate(round_shift(total, shift), SCORE_WIDTH); total is raw bits."""
     half = (1 << shift) >> 1
-    low, high = -(1 << SCORE_WIDTH - 1), (1 << SCORE_WIDTH - 1) - 1
-    whole = word(len(total) + 1 - shift)
+    whole = word(max(len(total) + 1 - shift, SCORE_WIDTH))
+    clipped = word(SCORE_WIDTH)
 
     @always_comb
     def shorten():
         whole.next = (total.signed() + half) >> shift
 
+    u_clip = saturate(whole, clipped)
+
     @always(clk.posedge)
-    def clamp():
-        if whole > high:
-            rounded.next = high
-        elif whole < low:
-            rounded.next = low
-        else:
-            rounded.next = whole
+    def keep():
+        rounded.next = clipped
 
     return insts()
 

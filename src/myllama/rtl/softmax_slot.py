@@ -12,8 +12,8 @@ UP = LOG_FRAC - SCORE_FRAC
 MAXIMUM_WIDTH = SCORE_WIDTH - SCORE_FRAC + 1
 # A score, or a log-sum-exp of up to 2**100 of them.
 LOG_WIDTH = SCORE_WIDTH + UP + 1
-# Cycles from a score to its power, which is the weight in pass two.
-LATENCY = 3 + power.LATENCY
+# Cycles from a score to its power: in pass one, and in pass two, where it is the weight.
+LATENCY, RECALL_LATENCY = 3 + power.LATENCY, 2 + power.LATENCY
 
 
 class Sum:
@@ -32,27 +32,24 @@ class Steps:
 
     def __init__(self):
         self.follow, self.restart_maximum, self.no_score = flag(), flag(), flag()
-        self.weigh = flag()
+        self.recall = flag()
         self.add, self.no_power = flag(), flag()
 
 
 @block
-def softmax_slot(clk, enable, score, fresh, steps, shift, above, own, lse, weight, optional):
+def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
     """Pass one: running maximum and sum of 2**(score - maximum). Pass two: 2**(score - lse).
 
     clk     clock
-    enable  the pipeline moves
-    score   SCORE_WIDTH bits
-    fresh   the same in pass one, any known word in pass two
+    score, recalled  of pass one, and of pass two with steps.recall: SCORE_WIDTH bits
     steps   Steps
-    shift   own takes what above holds
-    above   Sum of the next slot
     own     Sum of this slot, final LATENCY + 1 cycles after its last score
-    lse     log2 of the sum of 2**score: LOG_WIDTH bits, LOG_FRAC fraction bits
+    lse     log2 of the sum of 2**score, read a cycle after recalled: LOG_WIDTH bits,
+            LOG_FRAC fraction bits
     weight  signed word of P_FRAC + 2 bits
     optional  of the second way: a score that is not there adds nothing and weighs nothing
 
-    Latency    LATENCY cycles with enable high
+    Latency    LATENCY cycles from score to weight, RECALL_LATENCY from recalled
     Rate       1 word per cycle
     """
     rises_inside = power.LATENCY + 1
@@ -64,17 +61,16 @@ def softmax_slot(clk, enable, score, fresh, steps, shift, above, own, lse, weigh
     ceiling, found = word(MAXIMUM_WIDTH), word(MAXIMUM_WIDTH)
     power_out = word(P_FRAC + 2)
     score_d1, score_d2 = word(SCORE_WIDTH), word(SCORE_WIDTH)
-    base = word(LOG_WIDTH)
+    weighs, base = flag(), word(LOG_WIDTH)
     distance = word(LOG_WIDTH + 1)
     d = bits(LOG_WIDTH)
-    rise, oldest_rise = bits(rise_width), bits(rise_width)
+    rise, oldest_rise, moved = bits(rise_width), bits(rise_width), bits(len(own.total))
     rises = Signal(intbv(0)[rise_width * rises_inside :])
 
     @always(clk.posedge)
     def round_up():
-        if enable:
-            ceiling.next = (fresh.signed() + up) >> SCORE_FRAC
-            score_d1.next = score.signed()
+        ceiling.next = (score.signed() + up) >> SCORE_FRAC
+        score_d1.next = score.signed()
 
     if optional:
 
@@ -91,26 +87,30 @@ def softmax_slot(clk, enable, score, fresh, steps, shift, above, own, lse, weigh
             weight.next = power_out
 
     @always(clk.posedge)
-    def follow():
-        if enable:
+    def choose():
+        weighs.next = steps.recall
+        if steps.recall:
+            score_d2.next = recalled.signed()
+        else:
             score_d2.next = score_d1
-            rise.next = 0
-            if shift:
-                own.maximum.next = above.maximum
-            elif steps.restart_maximum:
-                own.maximum.next = found
-                # What was summed before is shifted out.
+
+    @always(clk.posedge)
+    def follow():
+        rise.next = 0
+        if steps.restart_maximum:
+            own.maximum.next = found
+            # What was summed before is shifted out.
+            rise.next = LARGEST_SHIFT
+        elif steps.follow and found > own.maximum:
+            own.maximum.next = found
+            if found - own.maximum > LARGEST_SHIFT:
                 rise.next = LARGEST_SHIFT
-            elif steps.follow and found > own.maximum:
-                own.maximum.next = found
-                if found - own.maximum > LARGEST_SHIFT:
-                    rise.next = LARGEST_SHIFT
-                else:
-                    rise.next = found - own.maximum
+            else:
+                rise.next = found - own.maximum
 
     @always_comb
     def measure():
-        if steps.weigh:
+        if weighs:
             base.next = lse.signed()
         else:
             base.next = own.maximum << LOG_FRAC
@@ -121,25 +121,26 @@ def softmax_slot(clk, enable, score, fresh, steps, shift, above, own, lse, weigh
 
     @always(clk.posedge)
     def clamp():
-        if enable:
-            if distance < 0:
-                d.next = 0
-            else:
-                d.next = distance
-            rises.next = concat(rises[rise_width * (rises_inside - 1) :], rise)
+        if distance < 0:
+            d.next = 0
+        else:
+            d.next = distance
+        rises.next = concat(rises[rise_width * (rises_inside - 1) :], rise)
 
-    u_exp2 = exp2(clk, enable, d, power_out)
+    u_exp2 = exp2(clk, True, d, power_out)
 
     @always(clk.posedge)
     def accumulate():
-        if enable:
-            if shift:
-                own.total.next = above.total
-            elif steps.add:
-                own.total.next = (own.total >> oldest_rise) + weight[P_FRAC + 1 :]
+        if steps.add:
+            own.total.next = (moved >> oldest_rise[3:]) + weight[P_FRAC + 1 :]
 
     @always_comb
-    def rescale():
+    def move_bytes():
+        # First, for what they leave empty has no part in the shift that the addition waits for.
+        moved.next = own.total >> (8 * oldest_rise[:3])
+
+    @always_comb
+    def age():
         oldest_rise.next = rises[rise_width * rises_inside : rise_width * (rises_inside - 1)]
 
     return insts()
