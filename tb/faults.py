@@ -68,8 +68,8 @@ FAULTS = {
         "rtl/kv_cache.py",
         (
             (
-                "waddr.next = base + offset + (pos >> way_bits)",
-                "waddr.next = base + offset + pos + 1",
+                "origin.next = base + (pos >> way_bits)",
+                "origin.next = base + pos + 1",
             ),
         ),
         "kv_write_place",

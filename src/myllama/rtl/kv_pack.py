@@ -1,6 +1,6 @@
 """Elements of K and V to memory words: a shared exponent per head, padding as zeros."""
 
-from myhdl import ConcatSignal, Signal, always, always_comb, always_seq, block, concat
+from myhdl import ConcatSignal, always, always_comb, always_seq, block, concat
 
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp
@@ -8,6 +8,7 @@ from .stream import bits, elements, flag, joined, up_to, word
 
 # Cycles from the last channel of a word to `full`.
 LATENCY = 4
+FINE = 2  # bits of an exponent that are left for the second step of its shift
 
 
 class Packed:
@@ -78,23 +79,23 @@ def quantizer(clk, x, exponent, value, zero, mantissa, k_width, v_width):
     """
     k_high, v_high = (1 << k_width - 1) - 1, (1 << v_width - 1) - 1
     k_top, v_top, kept, low = k_width - 1, v_width - 1, len(mantissa), (2 << len(mantissa)) - 1
-    half, biased = word(len(x) + 1), word(len(x) + 1)
-    late, narrow, nothing, whole = Signal(exponent.val), flag(), flag(), bits(kept + 1)
+    total, biased = word(len(x) + 1), word(len(x) + 1)
+    rest, narrow, nothing, whole = bits(FINE), flag(), flag(), bits(kept + 1)
 
     @always_comb
-    def halve():
-        half.next = (1 << exponent) >> 1
+    def bias():
+        total.next = x.signed() + ((1 << exponent) >> 1)
 
     @always(clk.posedge)
-    def bias():
-        biased.next = x.signed() + half
-        late.next = exponent
+    def follow():
+        biased.next = total >> ((exponent >> FINE) << FINE)
+        rest.next = exponent & (1 << FINE) - 1
         narrow.next = value
         nothing.next = zero
 
     @always_comb
     def shorten():
-        whole.next = (biased >> late) & low
+        whole.next = (biased >> rest) & low
 
     @always(clk.posedge)
     def clamp():
@@ -130,7 +131,8 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
     # Filling one bank while the other drains.
     waddr, raddr = up_to(2 * bank_size - 1), up_to(2 * bank_size - 1)
     column, bank, filled = up_to(head_last), flag(), bits(2)
-    seen, seen0, seen1, seen_now, magnitude = (bits(width) for _ in range(5))
+    # All magnitudes of a head so far, ORed.
+    seen, seen_next, seen0, seen1, seen_now = (bits(width) for _ in range(5))
     x, magnitudes = bits(ways * width), [bits(width) for _ in range(ways)]
     write, head_in, head_out = flag(), flag(), flag()
     drain_bank, active, padding, draining_v, zero = (flag() for _ in range(5))
@@ -170,21 +172,23 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
 
     @always_comb
     def any_of_them():
-        magnitude.next = first | other
+        if column == 0:
+            seen_next.next = first | other
+        else:
+            seen_next.next = seen | first | other
 
     @always_seq(clk.posedge, reset=rst)
     def fill():
         if head_in:
             column.next = 0
             bank.next = not bank
-            seen.next = 0
             if bank:
-                seen1.next = seen | magnitude
+                seen1.next = seen_next
             else:
-                seen0.next = seen | magnitude
+                seen0.next = seen_next
         elif write:
             column.next = column + 1
-            seen.next = seen | magnitude
+            seen.next = seen_next
 
     @always_comb
     def drain_now():
@@ -212,14 +216,8 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
 
     @always_seq(clk.posedge, reset=rst)
     def banks():
-        if head_in and bank:
-            filled.next[1] = True
-        elif head_out and drain_bank:
-            filled.next[1] = False
-        if head_in and not bank:
-            filled.next[0] = True
-        elif head_out and not drain_bank:
-            filled.next[0] = False
+        filled.next[1] = (filled[1] or (head_in and bank)) and not (head_out and drain_bank)
+        filled.next[0] = (filled[0] or (head_in and not bank)) and not (head_out and not drain_bank)
 
     @always_seq(clk.posedge, reset=rst)
     def drain():
