@@ -26,7 +26,8 @@ def buckets(clk, rst, add, bucket, weight, read, erase, place, entry, depth):
     raddr, waddr = bits(len(bucket)), bits(len(bucket))
     added, total = word(len(weight)), bits(width)
     # Above a sum: it is not 0, and many.
-    stored, kept, base, changed = (bits(width + 2) for _ in range(4))
+    stored, kept, changed = (bits(width + 2) for _ in range(3))
+    base = bits(width + 1)
 
     u_sums = ram_sdp(clk, write, waddr, changed, fetch, raddr, stored, depth, style="distributed")
 
@@ -59,9 +60,9 @@ def buckets(clk, rst, add, bucket, weight, read, erase, place, entry, depth):
         # To erase is to add nothing to nothing: behind the sum there is no choice.
         base.next = 0
         if repeated:
-            base.next = kept
+            base.next = kept[width + 1 :]
         elif adding:
-            base.next = stored
+            base.next = stored[width + 1 :]
 
     @always_comb
     def sum_up():

@@ -291,7 +291,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
                         state.next = State.COIN
                 else:
                     left.next = rest[width:]
-        elif state == State.OFFER:
+        else:
             drop.next = not token.ready
             if token.ready:
                 state.next = State.WAIT
