@@ -49,7 +49,12 @@ async def norms_of_vectors(dut):
                 assert (int(dut.norm_mant.value), int(dut.norm_shift.value)) == seen[-1]
             valid = now
 
-    bench.feed("din", transfers([word for vector in words for word in vector], WAYS), ways=WAYS)
+    def offered():
+        for vector in words:
+            yield from transfers(vector, WAYS)
+            yield from [None] * (latency(WIDTH, DIM) - 1)
+
+    bench.feed("din", offered(), ways=WAYS)
     bench.also(watch())
     await bench.run(until=lambda: len(seen) == len(words))
     wanted = [model(sum(x * x for x in vector), eps, BASE) for vector in words]

@@ -67,8 +67,8 @@ FAULTS = {
         "rtl/kv_cache.py",
         (
             (
-                "waddr.next = base + offset + (pos >> way_bits)",
-                "waddr.next = base + offset + pos + 1",
+                "origin.next = base + (pos >> way_bits)",
+                "origin.next = base + pos + 1",
             ),
         ),
         "kv_write_place",
@@ -219,9 +219,7 @@ FAULTS = {
     "sum_of_squares_not_cleared": Fault(
         "rtl/rmsnorm.py", (("total.next = 0", "total.next = added"),), "norm"
     ),
-    "smallest_logit_chosen": Fault(
-        "rtl/argmax.py", (("logit.signed() > best", "logit.signed() < best"),), "token"
-    ),
+    "smallest_logit_chosen": Fault("rtl/argmax.py", (("lead < 0", "lead > 0"),), "token"),
     "position_wraps": Fault(
         "rtl/sequencer.py", (("following == plan.seq_len", "following == 0"),), "position"
     ),

@@ -74,7 +74,7 @@ def run(geometry, stage, norm=0, table=0):
         words = g.words(c.hidden_dim)
     elif stage == "classifier":
         rows, behind = c.vocab_size, given
-    to_norm = requantize.latency(g.profile.scale_width) - requantize.NORM_LATENCY
+    to_norm = requantize.row_latency(g.profile.scale_width)
     sink = flow.Gate(norm, flow.Sliced(requantize.NORM_LATENCY, behind))
     sink = flow.Pipe(to_norm, sink)
     rows, stages = g.transfers(rows), Stages(g)
@@ -133,8 +133,9 @@ class Token:
         return ran
 
     def _normed(self):
-        """The cycle in which there is the norm of the residual vector."""
-        return self._x + rmsnorm.latency(self._g.profile.residual_width, self._g.config.dim)
+        """The first cycle in which rows take the norm of the residual vector."""
+        latency = rmsnorm.latency(self._g.profile.residual_width, self._g.config.dim)
+        return self._x + latency + requantize.NORM_DELAY
 
     def _after(self, accepted, ran):
         """The next command's cycle: the vector is written and the engine is free."""

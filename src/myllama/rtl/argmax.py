@@ -11,10 +11,16 @@ LATENCY = 1
 @block
 def running_best(clk, rst, taken, logit, index, best, found):
     """The largest logit taken since index was 0, and where it came; logit is raw bits."""
+    lead = word(len(best) + 1)
+
+    @always_comb
+    def compare():
+        # A carry's sign: quicker than gates that look for the highest bit to differ.
+        lead.next = best - logit.signed()
 
     @always_seq(clk.posedge, reset=rst)
     def keep_the_largest():
-        if taken and (index == 0 or logit.signed() > best):
+        if taken and (index == 0 or lead < 0):
             best.next = logit.signed()
             found.next = index
 

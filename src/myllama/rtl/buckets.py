@@ -22,10 +22,12 @@ def buckets(clk, rst, add, bucket, weight, read, erase, place, entry, depth):
     Rate     1 weight or 1 entry per cycle
     """
     width = len(entry) - 1
-    fetch, adding, erasing, repeated, write = (flag() for _ in range(5))
+    fetch, adding, erasing, repeated, write, something = (flag() for _ in range(6))
     raddr, waddr = bits(len(bucket)), bits(len(bucket))
     added, total = word(len(weight)), bits(width)
-    stored, kept, base, changed = (bits(width + 1) for _ in range(4))
+    # Above a sum: it is not 0, and many.
+    stored, kept, changed = (bits(width + 2) for _ in range(3))
+    base = bits(width + 1)
 
     u_sums = ram_sdp(clk, write, waddr, changed, fetch, raddr, stored, depth, style="distributed")
 
@@ -46,14 +48,21 @@ def buckets(clk, rst, add, bucket, weight, read, erase, place, entry, depth):
     @always(clk.posedge)
     def keep():
         waddr.next = raddr
-        added.next = weight
         kept.next = changed
+        added.next = 0
+        something.next = False
+        if add:
+            added.next = weight
+            something.next = weight != 0
 
     @always_comb
     def known():
-        base.next = stored
+        # To erase is to add nothing to nothing: behind the sum there is no choice.
+        base.next = 0
         if repeated:
-            base.next = kept
+            base.next = kept[width + 1 :]
+        elif adding:
+            base.next = stored[width + 1 :]
 
     @always_comb
     def sum_up():
@@ -62,15 +71,10 @@ def buckets(clk, rst, add, bucket, weight, read, erase, place, entry, depth):
     @always_comb
     def change():
         write.next = adding or erasing
-        changed.next = 0
-        if adding:
-            if base[width:] != 0:
-                changed.next = concat(True, total)
-            else:
-                changed.next = total
+        changed.next = concat(base[width], base[width] or something, total)
 
     @always_comb
     def offer():
-        entry.next = stored
+        entry.next = concat(stored[width + 1], stored[width:])
 
     return insts()

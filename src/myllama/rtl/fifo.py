@@ -23,18 +23,23 @@ def fifo(clk, rst, reserve, room, clear, push, din, valid, ready, dout, depth):
     Rate     1 word per cycle
     """
     assert depth & depth - 1 == 0, f"depth {depth} is not a power of two"
-    waddr = Signal(modbv(0)[(depth - 1).bit_length() :])
-    raddr = Signal(modbv(0)[(depth - 1).bit_length() :])
-    stored = up_to(depth)
+    # A bit more than an address: full and empty differ.
+    pushed, fetched = (Signal(modbv(0)[depth.bit_length() :]) for _ in range(2))
+    waddr, raddr = up_to(depth - 1), up_to(depth - 1)
     taken = up_to(depth)
-    fetch, leaves, some = flag(), flag(), flag()
+    fetch, leaves = flag(), flag()
     top_bit = depth.bit_length() - 1
 
     store = ram_sdp(clk, push, waddr, din, fetch, raddr, dout, depth, style="distributed")
 
     @always_comb
+    def addresses():
+        waddr.next = pushed[top_bit:]
+        raddr.next = fetched[top_bit:]
+
+    @always_comb
     def advance():
-        fetch.next = some and (ready or not valid)
+        fetch.next = pushed != fetched and (ready or not valid)
         leaves.next = valid and ready
 
     @always_comb
@@ -46,18 +51,12 @@ def fifo(clk, rst, reserve, room, clear, push, din, valid, ready, dout, depth):
     @always_seq(clk.posedge, reset=rst)
     def count():
         if push:
-            waddr.next = waddr + 1
+            pushed.next = pushed + 1
         if fetch:
-            raddr.next = raddr + 1
+            fetched.next = fetched + 1
             valid.next = True
         elif ready:
             valid.next = False
-        if push and not fetch:
-            stored.next = stored + 1
-            some.next = True
-        elif fetch and not push:
-            stored.next = stored - 1
-            some.next = stored != 1
         if reserve and not leaves:
             taken.next = taken + 1
         elif leaves and not reserve:

@@ -39,8 +39,8 @@ def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
     k_in, v_in, k_out, v_out = (bits(n) for n in (k.width, v.width, ways * k.width, ways * v.width))
     full, value = flag(), flag()
     we_k, we_v = flag(), flag()
-    kv_word, offset = up_to(words_last), up_to(depth)
-    waddr = up_to(depth - 1)
+    # The addresses of the first word and of the next one.
+    kv_word, origin, waddr = up_to(words_last), up_to(depth - 1), up_to(depth - 1)
     read_k, read_v = flag(), flag()
 
     value_d1, value_d2 = flag(), flag()
@@ -83,7 +83,7 @@ def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
     def place():
         we_k.next = full and not value
         we_v.next = full and value
-        waddr.next = base + offset + (pos >> way_bits)
+        origin.next = base + (pos >> way_bits)
         wword.next = kv_word
         rword.next = read.kv_word
 
@@ -94,12 +94,14 @@ def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
         if full:
             if kv_word == words_last:
                 kv_word.next = 0
-                offset.next = 0
+                waddr.next = origin
                 k_done.next = not value
                 done.next = value
             else:
                 kv_word.next = kv_word + 1
-                offset.next = offset + kv_rows
+                waddr.next = waddr + kv_rows
+        elif kv_word == 0:
+            waddr.next = origin
 
     @always_comb
     def select():

@@ -55,7 +55,8 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
     # Filling one bank while the other drains.
     waddr, raddr = up_to(2 * bank_size - 1), up_to(2 * bank_size - 1)
     column, bank, filled = up_to(head_last), flag(), bits(2)
-    seen, seen0, seen1, seen_now, magnitude = (bits(width) for _ in range(5))
+    # All magnitudes of a head so far, ORed.
+    seen, seen_next, seen0, seen1, seen_now = (bits(width) for _ in range(5))
     x, magnitudes = bits(ways * width), [bits(width) for _ in range(ways)]
     write, head_in, head_out = flag(), flag(), flag()
     drain_bank, active, padding, draining_v, zero = (flag() for _ in range(5))
@@ -95,21 +96,23 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
 
     @always_comb
     def any_of_them():
-        magnitude.next = first | other
+        if column == 0:
+            seen_next.next = first | other
+        else:
+            seen_next.next = seen | first | other
 
     @always_seq(clk.posedge, reset=rst)
     def fill():
         if head_in:
             column.next = 0
             bank.next = not bank
-            seen.next = 0
             if bank:
-                seen1.next = seen | magnitude
+                seen1.next = seen_next
             else:
-                seen0.next = seen | magnitude
+                seen0.next = seen_next
         elif write:
             column.next = column + 1
-            seen.next = seen | magnitude
+            seen.next = seen_next
 
     @always_comb
     def drain_now():
@@ -137,14 +140,8 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
 
     @always_seq(clk.posedge, reset=rst)
     def banks():
-        if head_in and bank:
-            filled.next[1] = True
-        elif head_out and drain_bank:
-            filled.next[1] = False
-        if head_in and not bank:
-            filled.next[0] = True
-        elif head_out and not drain_bank:
-            filled.next[0] = False
+        filled.next[1] = (filled[1] or (head_in and bank)) and not (head_out and drain_bank)
+        filled.next[0] = (filled[0] or (head_in and not bank)) and not (head_out and not drain_bank)
 
     @always_seq(clk.posedge, reset=rst)
     def drain():

@@ -1,9 +1,11 @@
 """What shortens the elements of K and V: the exponent that some share, then their mantissas."""
 
-from myhdl import Signal, always, always_comb, block
+from myhdl import always, always_comb, block
 
 from ..hdl.elaborate import insts
 from .stream import bits, flag, word
+
+FINE = 2  # bits of an exponent that are left for the second step of its shift
 
 
 @block
@@ -50,23 +52,23 @@ def quantizer(clk, x, exponent, value, zero, mantissa, k_width, v_width):
     """
     k_high, v_high = (1 << k_width - 1) - 1, (1 << v_width - 1) - 1
     k_top, v_top, kept, low = k_width - 1, v_width - 1, len(mantissa), (2 << len(mantissa)) - 1
-    half, biased = word(len(x) + 1), word(len(x) + 1)
-    late, narrow, nothing, whole = Signal(exponent.val), flag(), flag(), bits(kept + 1)
+    total, biased = word(len(x) + 1), word(len(x) + 1)
+    rest, narrow, nothing, whole = bits(FINE), flag(), flag(), bits(kept + 1)
 
     @always_comb
-    def halve():
-        half.next = (1 << exponent) >> 1
+    def bias():
+        total.next = x.signed() + ((1 << exponent) >> 1)
 
     @always(clk.posedge)
-    def bias():
-        biased.next = x.signed() + half
-        late.next = exponent
+    def follow():
+        biased.next = total >> ((exponent >> FINE) << FINE)
+        rest.next = exponent & (1 << FINE) - 1
         narrow.next = value
         nothing.next = zero
 
     @always_comb
     def shorten():
-        whole.next = (biased >> late) & low
+        whole.next = (biased >> rest) & low
 
     @always(clk.posedge)
     def clamp():

@@ -5,41 +5,35 @@ from myhdl import always, always_comb, always_seq, block, concat
 from ..hdl.elaborate import insts
 from ..tables import ROW_WIDTH, UNIT_MANT, UNIT_SHIFT
 from . import rounding
-from .rounding import round_saturate, wide_product
+from .rounding import round_saturate
 from .slice import register_slice
 from .stream import VectorStream, bits, elements, flag, joined, word
 
-# The row's scale, then the norm: each a product and a rounding shift.
-ROW_LATENCY = NORM_LATENCY = rounding.PRODUCT_LATENCY + rounding.LATENCY + 1
+# The row's scale, then the norm: each a product, a rounding shift and a register.
+ROW_LATENCY = NORM_LATENCY = rounding.SCALE_LATENCY + 1
+# Cycles from norm.valid to the first row that takes part.
+NORM_DELAY = 1
+
+
+def row_latency(scale_width):
+    """Cycles of a row before the norm: without a scale there is no product."""
+    return ROW_LATENCY if scale_width else rounding.LATENCY + 1
 
 
 def latency(scale_width):
-    """Cycles from the transfer of a word to dout.valid: there is no product without a scale."""
-    return ROW_LATENCY + NORM_LATENCY - (scale_width == 0) * rounding.PRODUCT_LATENCY
+    """Cycles from the transfer of a word to dout.valid."""
+    return row_latency(scale_width) + NORM_LATENCY
 
 
 @block
 def requantize_row(
-    clk, row_advance, norm_advance, acc, scale, shift, norm, use_norm, y, scale_width
+    clk, row_advance, norm_advance, acc, scale, shift, factor, factor_shift, y, scale_width
 ):
     """One row's way through the stages of requantize; acc, scale and shift are raw bits."""
     rounded, row = word(ROW_WIDTH), word(ROW_WIDTH)
-    normed = word(len(row) + len(norm.mant))
-    factor = word(len(norm.mant))
-    mant_shift, normed_shift = bits(len(norm.shift)), bits(len(norm.shift))
 
     if scale_width:
-        scaled = word(len(acc) + scale_width)
-        shift_d1, scaled_shift = bits(len(shift)), bits(len(shift))
-        u_scale = wide_product(clk, row_advance, acc, scale, scaled)
-
-        @always(clk.posedge)
-        def keep_up():
-            if row_advance:
-                shift_d1.next = shift
-                scaled_shift.next = shift_d1
-
-        round_row = round_saturate(clk, row_advance, scaled, scaled_shift, rounded)
+        u_scale = rounding.scale(clk, row_advance, acc, scale, shift, rounded)
     else:
         total = word(len(acc))
 
@@ -47,32 +41,14 @@ def requantize_row(
         def unscaled():
             total.next = acc.signed()
 
-        round_row = round_saturate(clk, row_advance, total, shift, rounded)
+        u_round = round_saturate(clk, row_advance, total, shift, rounded)
 
     @always(clk.posedge)
     def keep_row():
         if row_advance:
             row.next = rounded
 
-    @always_comb
-    def choose():
-        if use_norm:
-            factor.next = norm.mant
-        else:
-            factor.next = UNIT_MANT
-
-    u_normalize = wide_product(clk, norm_advance, row, factor, normed)
-
-    @always(clk.posedge)
-    def choose_shift():
-        if norm_advance:
-            if use_norm:
-                mant_shift.next = norm.shift
-            else:
-                mant_shift.next = UNIT_SHIFT
-            normed_shift.next = mant_shift
-
-    round_normed = round_saturate(clk, norm_advance, normed, normed_shift, y)
+    u_normalize = rounding.scale(clk, norm_advance, row, factor, factor_shift, y)
     return insts()
 
 
@@ -83,34 +59,47 @@ def requantize(clk, rst, din, norm, use_norm, dout, scale_width):
     clk          clock
     rst          synchronous reset, active high
     din          sink RowStream
-    norm         Norm; with use_norm high, rows wait for norm.valid before the second product
+    norm         Norm; with use_norm high, rows wait for norm.valid before the second product;
+                 it falls before the next of them come
     use_norm     low: the second factor is one; stable while words are in flight
     dout         source VectorStream(ROW_WIDTH), of as many ways as din
     scale_width  bits of a row's scale; 0: the scale is one, without a multiplier
 
-    Latency    latency(scale_width)
+    Latency    latency(scale_width), and of a row that waits NORM_DELAY + NORM_LATENCY from
+               norm.valid on
     Rate       1 transfer per cycle
     Model      myllama.model.requantize, bit exact
     """
     ways, width = din.ways, len(dout.data)
     out = VectorStream(ROW_WIDTH, ways)
     # The last stage of all is a register_slice.
-    row_stages, norm_stages = latency(scale_width) - NORM_LATENCY, NORM_LATENCY - 1
+    row_stages, norm_stages = row_latency(scale_width), NORM_LATENCY - 1
     row_stage = bits(row_stages)
     norm_stage = bits(norm_stages)
-    row_advance, norm_advance, enters = flag(), flag(), flag()
+    row_advance, norm_advance, enters, opened = flag(), flag(), flag(), flag()
+    factor, factor_shift = word(len(norm.mant)), bits(len(norm.shift))
     results = [word(ROW_WIDTH) for _ in range(ways)]
     accs, shifts = elements(din.data, ways), elements(din.shift, ways)
     scales = elements(din.scale, ways) if scale_width else [None] * ways
 
-    @always_comb
+    @always_seq(clk.posedge, reset=rst)
     def gate():
-        enters.next = row_stage[row_stages - 1] and (norm.valid or not use_norm)
+        opened.next = norm.valid or not use_norm
+
+    @always(clk.posedge)
+    def choose():
+        if use_norm:
+            factor.next = norm.mant
+            factor_shift.next = norm.shift
+        else:
+            factor.next = UNIT_MANT
+            factor_shift.next = UNIT_SHIFT
 
     @always_comb
     def advance():
+        enters.next = row_stage[row_stages - 1] and opened
         norm_advance.next = out.ready
-        row_advance.next = not row_stage[row_stages - 1] or (enters and out.ready)
+        row_advance.next = not row_stage[row_stages - 1] or (opened and out.ready)
 
     @always_comb
     def handshake():
@@ -126,7 +115,7 @@ def requantize(clk, rst, din, norm, use_norm, dout, scale_width):
 
     row = [
         requantize_row(
-            clk, row_advance, norm_advance, accs[i], scales[i], shifts[i], norm, use_norm,
+            clk, row_advance, norm_advance, accs[i], scales[i], shifts[i], factor, factor_shift,
             results[i], scale_width,
         )
         for i in range(ways)

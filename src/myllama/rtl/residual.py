@@ -1,6 +1,6 @@
 """The residual stream: x + delta, and what the next matrix and the next norm want of it."""
 
-from myhdl import always, always_comb, always_seq, block
+from myhdl import always, always_comb, always_seq, block, concat
 
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp, rom
@@ -12,7 +12,7 @@ LATENCY = 6
 
 
 @block
-def residual_element(clk, advance, first, act_shift, delta, kept, gain, total, x, act):
+def residual_element(clk, first, act_shift, delta, kept, gain, total, x, act):
     """One element's way through the stages of residual.
 
     delta, kept, gain  what to add, the x to add it to and the gain, as raw bits
@@ -47,25 +47,24 @@ def residual_element(clk, advance, first, act_shift, delta, kept, gain, total, x
 
     @always(clk.posedge)
     def stages():
-        if advance:
-            delta_d1.next = delta_now
-            delta_d2.next = delta_d1
-            kept_d2.next = kept.signed()
-            gain_d2.next = gain.signed()
-            gain_d3.next = gain_d2
-            total.next = now
-            x_d4.next = total
-            product.next = total * gain_d3
-            x_d5.next = x_d4
-            # One bit stays below the point, for rounding.
-            doubled.next = (product << 1) >> act_shift
-            x.next = x_d5
-            if rounded > act_hi:
-                act.next = act_hi
-            elif rounded < act_lo:
-                act.next = act_lo
-            else:
-                act.next = rounded
+        delta_d1.next = delta_now
+        delta_d2.next = delta_d1
+        kept_d2.next = kept.signed()
+        gain_d2.next = gain.signed()
+        gain_d3.next = gain_d2
+        total.next = now
+        x_d4.next = total
+        product.next = total * gain_d3
+        x_d5.next = x_d4
+        # One bit stays below the point, for rounding.
+        doubled.next = (product << 1) >> act_shift
+        x.next = x_d5
+        if rounded > act_hi:
+            act.next = act_hi
+        elif rounded < act_lo:
+            act.next = act_lo
+        else:
+            act.next = rounded
 
     return insts()
 
@@ -80,13 +79,13 @@ def residual(clk, rst, first, norm_index, act_shift, din, acts, x, gains, initfi
     act_shift   right shift of x * gain
     din         sink VectorStream of deltas; a vector of up to 3 transfers follows when the
                 one before has left
-    acts        source VectorStream: x * gain, rounded half up and saturated
-    x           source VectorStream: the sum itself, saturated
+    acts        source VectorStream, taken at once: x * gain, rounded half up and saturated
+    x           source VectorStream, taken at once: the sum itself, saturated
     gains       raw words of GAIN_WIDTH bits, dim per norm, kept in `initfile`
     dim         elements per vector, a multiple of the streams' ways
 
     Latency    LATENCY cycles from din to acts and x
-    Rate       1 transfer per cycle; either stream may stall the block
+    Rate       1 transfer per cycle
     Model      myllama.model.residual.add and .activations, bit exact
     """
     ways, width, act_width = din.ways, x.width, acts.width
@@ -101,18 +100,16 @@ def residual(clk, rst, first, norm_index, act_shift, din, acts, x, gains, initfi
     index, index_d1, index_d2, index_d3 = (up_to(last) for _ in range(4))
     gain_addr = up_to(len(gain_words) - 1)
     total, kept, gain = bits(x_bits), bits(x_bits), bits(ways * GAIN_WIDTH)
-    advance, fire, write = flag(), flag(), flag()
-    valid_d1, valid_d2, valid_d3, valid_d4, valid_d5, full = (flag() for _ in range(6))
-    acts_left, x_left, leaves = flag(), flag(), flag()
+    write, valid = flag(), bits(LATENCY)
     totals, sums = ([word(width) for _ in range(ways)] for _ in range(2))
     activations = [word(act_width) for _ in range(ways)]
     deltas, olds, factors = elements(din.data, ways), elements(kept, ways), elements(gain, ways)
 
-    u_gains = rom(clk, fire, gain_addr, gain, gain_words, initfile)
-    u_x = ram_sdp(clk, write, index_d3, total, fire, index, kept, words)
+    u_gains = rom(clk, din.valid, gain_addr, gain, gain_words, initfile)
+    u_x = ram_sdp(clk, write, index_d3, total, din.valid, index, kept, words)
     u_element = [
         residual_element(
-            clk, advance, first, act_shift, deltas[i], olds[i], factors[i], totals[i], sums[i],
+            clk, first, act_shift, deltas[i], olds[i], factors[i], totals[i], sums[i],
             activations[i],
         )
         for i in range(ways)
@@ -120,49 +117,26 @@ def residual(clk, rst, first, norm_index, act_shift, din, acts, x, gains, initfi
     all_totals, all_sums, all_activations = joined(totals), joined(sums), joined(activations)
 
     @always_comb
-    def both_left():
-        leaves.next = (acts.ready or acts_left) and (x.ready or x_left)
-
-    @always_comb
-    def flow():
-        advance.next = leaves or not full
-
-    @always_comb
     def accept():
-        din.ready.next = advance
-        fire.next = din.valid and advance
-
-    @always_comb
-    def gain_address():
+        din.ready.next = True
         gain_addr.next = norm_index * words + index
 
     @always_comb
     def write_enable():
-        write.next = valid_d3 and advance
+        write.next = valid[2]
         total.next = all_totals[x_bits:]
 
     @always_comb
     def offer():
         acts.data.next = all_activations[act_bits:]
-        acts.valid.next = full and not acts_left
+        acts.valid.next = valid[LATENCY - 1]
         x.data.next = all_sums[x_bits:]
-        x.valid.next = full and not x_left
+        x.valid.next = valid[LATENCY - 1]
 
     @always_seq(clk.posedge, reset=rst)
     def control():
-        if advance:
-            valid_d1.next = fire
-            valid_d2.next = valid_d1
-            valid_d3.next = valid_d2
-            valid_d4.next = valid_d3
-            valid_d5.next = valid_d4
-            full.next = valid_d5
-            acts_left.next = False
-            x_left.next = False
-        else:
-            acts_left.next = acts_left or acts.ready
-            x_left.next = x_left or x.ready
-        if fire:
+        valid.next = concat(valid[LATENCY - 1 :], din.valid)
+        if din.valid:
             if index == last:
                 index.next = 0
             else:
@@ -170,9 +144,8 @@ def residual(clk, rst, first, norm_index, act_shift, din, acts, x, gains, initfi
 
     @always(clk.posedge)
     def keep_up():
-        if advance:
-            index_d1.next = index
-            index_d2.next = index_d1
-            index_d3.next = index_d2
+        index_d1.next = index
+        index_d2.next = index_d1
+        index_d3.next = index_d2
 
     return insts()

@@ -17,8 +17,8 @@ def sum_width(residual_width, dim):
 
 
 def steps(residual_width, dim):
-    """Shifts of the leading one to the top, each half of the one before."""
-    return (sum_width(residual_width, dim) - 1).bit_length()
+    """Shifts of the leading one to the top, each half of the one before; the last, of up to 3."""
+    return (sum_width(residual_width, dim) - 1).bit_length() - 1
 
 
 def latency(residual_width, dim):
@@ -40,6 +40,29 @@ def shift_up(clk, x, exponent, shifted, lowered, places):
         else:
             shifted.next = x
             lowered.next = exponent
+
+    return insts()
+
+
+@block
+def shift_last(clk, x, exponent, shifted, lowered):
+    """Move the leading one of x up to the top from one of the three places below it."""
+    top = len(x) - 1
+
+    @always(clk.posedge)
+    def move():
+        if x[top]:
+            shifted.next = x
+            lowered.next = exponent
+        elif x[top - 1]:
+            shifted.next = x[top:] << 1
+            lowered.next = exponent - 1
+        elif x[top - 2]:
+            shifted.next = x[top - 1 :] << 2
+            lowered.next = exponent - 2
+        else:
+            shifted.next = x[top - 2 :] << 3
+            lowered.next = exponent - 3
 
     return insts()
 
@@ -73,14 +96,15 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
 
     clk   clock
     rst   synchronous reset, active high
-    din   sink VectorStream of residual words
+    din   sink VectorStream of residual words, always taken; a vector after the first begins
+          when norm.valid is high
     eps   unsigned, at least 1 and at most one square, in units of a square; stable
     base  power of two taken out of norm.shift; stable
     norm  Norm of the last whole vector; valid falls with the first word of the next
     dim   elements of a vector, a multiple of the ways of din
 
     Latency    latency(residual_width, dim) cycles to norm.valid
-    Rate       1 transfer per cycle; din.ready is low only from the last word to norm.valid
+    Rate       1 transfer per cycle
     Model      myllama.model.rmsnorm, bit exact
     """
     ways, residual_width = din.ways, din.width
@@ -92,11 +116,11 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
     square_width = 2 * residual_width - 1
     squares = [bits(square_width) for _ in range(ways)]
     added, total = bits(square_width + ways - 1), bits(width)
-    squared, busy, always_on = flag(), flag(), flag()
+    ends, squared, busy, always_on = flag(), flag(), flag(), flag()
     count, elapsed = up_to(count_last), up_to(last_step)
     # Every place starts with a one: it moves up by width - 1, and no exponent falls below zero.
     x = [Signal(intbv(1)[width:]) for _ in range(stages + 1)]
-    exponent = [Signal(intbv(width - 1)[stages:]) for _ in range(stages + 1)]
+    exponent = [Signal(intbv(width - 1)[stages + 1 :]) for _ in range(stages + 1)]
     whole, whole_exponent = x[0], exponent[0]
     top, top_exponent = x[stages], exponent[stages]
     u = bits(MANTISSA_BITS + 1)
@@ -105,12 +129,13 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
     mantissa = (1 << MANTISSA_BITS) - 1
 
     @always_comb
-    def backpressure():
-        din.ready.next = not busy
+    def accept():
+        din.ready.next = True
+        ends.next = din.valid and count == count_last
 
     @always_seq(clk.posedge, reset=rst)
     def control():
-        squared.next = din.valid and not busy
+        squared.next = din.valid
         if busy:
             if elapsed == last_step:
                 elapsed.next = 0
@@ -118,9 +143,9 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
                 norm.valid.next = True
             else:
                 elapsed.next = elapsed + 1
-        elif din.valid:
+        if din.valid:
             norm.valid.next = False
-            if count == count_last:
+            if ends:
                 count.next = 0
                 busy.next = True
             else:
@@ -151,9 +176,11 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
             total.next = total + added
 
     step = [
-        shift_up(clk, x[i], exponent[i], x[i + 1], exponent[i + 1], 1 << stages - 1 - i)
-        for i in range(stages)
+        shift_up(clk, x[i], exponent[i], x[i + 1], exponent[i + 1], 1 << stages - i)
+        for i in range(stages - 1)
     ]
+    last = stages - 1
+    u_last = shift_last(clk, x[last], exponent[last], top, top_exponent)
 
     @always_comb
     def argument():

@@ -1,13 +1,14 @@
 """Shift right with rounding, then saturate, as the integer model does it."""
 
-from myhdl import Signal, always, always_comb, block, intbv
+from myhdl import always, always_comb, block
 
 from ..hdl.elaborate import insts
-from .stream import word
+from .stream import bits, word
 
 LATENCY = 1
-PRODUCT_LATENCY = 2
+SCALE_LATENCY = 3
 MULTIPLIER_WIDTH = 18
+FINE = 4  # bits of a shift that are left for its second step
 
 
 @block
@@ -31,29 +32,9 @@ def saturate(raw, y):
 
 
 @block
-def round_saturate(clk, enable, wide, shift, y):
-    """y = saturate(round_shift(wide, shift)) to the width of y, exact for every input.
-
-    clk     clock
-    enable  the block moves only when it is high
-    wide    signed word
-    shift   unsigned signal, or an int
-    y       signed word, for a register
-
-    Latency    LATENCY enabled cycles
-    Rate       1 word per enabled cycle
-    Model      myllama.fixed.round_shift and saturate, bit exact
-    """
-    # round_shift(x, n) == ((2 * x >> n) + 1) >> 1, also for n == 0: one barrel shift, then an
-    # addition to what y keeps of it, beside the look at what is above.
-    halves = Signal(intbv(0, min=2 * wide.min, max=2 * wide.max - 1))
-
-    @always(clk.posedge)
-    def shift_right():
-        if enable:
-            halves.next = (wide << 1) >> shift
-
-    if len(wide) > len(y):
+def round_halves(halves, y):
+    """y = (halves + 1) >> 1, saturated to the width of y, at once; both are signed words."""
+    if len(halves) > len(y) + 1:
         lo, hi = y.min, y.max - 1
         width, kept = len(halves), len(y)
         signs = (1 << width - kept) - 1
@@ -65,6 +46,7 @@ def round_saturate(clk, enable, wide, shift, y):
 
         @always_comb
         def clip():
+            # Beside the addition, a look at what is above.
             if halves[width:kept] == 0 or halves[width:kept] == signs:
                 # Upwards, rounding may go one too far.
                 if rounded[kept] != rounded[kept - 1]:
@@ -86,32 +68,73 @@ def round_saturate(clk, enable, wide, shift, y):
 
 
 @block
-def wide_product(clk, enable, x, factor, product):
-    """product = x * factor, of an x beyond a multiplier's width: by parts, which are then added.
+def round_saturate(clk, enable, wide, shift, y):
+    """y = saturate(round_shift(wide, shift)) to the width of y, exact for every input.
 
-    clk      clock
-    enable   the block moves only when it is high
-    x        raw bits of a signed word
-    factor   signed or unsigned
-    product  signed word that holds every product
+    clk     clock
+    enable  the block moves only when it is high
+    wide    signed word
+    shift   unsigned signal
+    y       signed word, for a register
 
-    Latency    PRODUCT_LATENCY enabled cycles
+    Latency    LATENCY enabled cycles
     Rate       1 word per enabled cycle
-    Model      exact
+    Model      myllama.fixed.round_shift and saturate, bit exact
+    """
+    # round_shift(x, n) == ((2 * x >> n) + 1) >> 1, also for n == 0.
+    halves = word(len(wide) + 1)
+
+    @always(clk.posedge)
+    def shift_right():
+        if enable:
+            halves.next = (wide << 1) >> shift
+
+    u_round = round_halves(halves, y)
+    return insts()
+
+
+@block
+def scale(clk, enable, x, factor, shift, y):
+    """y = saturate(round_shift(x * factor, shift)) to the width of y, exact for every input.
+
+    clk     clock
+    enable  the block moves only when it is high
+    x       raw bits of a signed word
+    factor  signed or unsigned
+    shift   unsigned signal, of more than FINE bits
+    y       signed word, for a register
+
+    The product of an x beyond a multiplier's width is made of parts, which are then added.
+
+    Latency    SCALE_LATENCY enabled cycles
+    Rate       1 word per enabled cycle
+    Model      myllama.fixed.round_shift and saturate, bit exact
     """
     width, low_bits = len(x), min(len(x), MULTIPLIER_WIDTH) - 1
     lower = word(low_bits + len(factor) + 1)
     upper = word(width - low_bits + len(factor) + 1)
+    product = word(width + len(factor))
+    shift_d1, fine = bits(len(shift)), bits(FINE)
+    # Twice the product, shifted in two steps: by multiples of 2**FINE, then by the rest.
+    coarse, halves = word(len(product) + 1), word(len(product) + 1)
 
     @always(clk.posedge)
     def multiply():
         if enable:
             lower.next = x[low_bits:] * factor
             upper.next = x[width:low_bits].signed() * factor
+            shift_d1.next = shift
+
+    @always_comb
+    def add():
+        product.next = (upper << low_bits) + lower
 
     @always(clk.posedge)
-    def add():
+    def shift_right():
         if enable:
-            product.next = (upper << low_bits) + lower
+            coarse.next = (product << 1) >> (shift_d1[:FINE] * (1 << FINE))
+            fine.next = shift_d1[FINE:]
+            halves.next = coarse >> fine
 
+    u_round = round_halves(halves, y)
     return insts()

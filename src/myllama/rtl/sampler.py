@@ -50,7 +50,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     """Take vocab_size logits, then offer the token that they lead to.
 
     start        one cycle: keep what follows
-    temperature, topp, seed  see Sampling
+    temperature, topp, seed  see Sampling; the seed stays for the cycle after start
     logits       sink VectorStream of one or two ways
     token        source Stream, unsigned index
 
@@ -73,8 +73,10 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
 
     state = Signal(State.EMPTY)
     nucleus, go, drop, hit, single, alone, looking = (flag() for _ in range(7))
-    scanned, scanned_d1, ended = flag(), flag(), flag()
-    seen, found = up_to(last), up_to(last)
+    # drop is high in COIN and in OFFER.
+    scanned, scanned_d1, ended, walking = flag(), flag(), flag(), flag()
+    only_one = last == 0
+    seen, found, at_last = up_to(last), up_to(last), Signal(bool(only_one))
     key, weight, weighed, weighed_d1 = bits(KEY_WIDTH), word(WEIGHT_FRAC + 2), flag(), flag()
     weighed_d2, means, meant, meant_d1 = (flag() for _ in range(4))
     add_first, add_deep, read_first, read_deep, erase = (flag() for _ in range(5))
@@ -82,11 +84,9 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     bucket, place, place_d1, place_d2 = (bits(PART) for _ in range(4))
     first_entry, deep_entry = bits(width + 1), bits(width + 1)
     level = up_to(LEVELS)
-    prefix = [bits(PART), bits(PART), bits(LAST_PART)]
-    prefix_0, prefix_1, prefix_2 = prefix
+    prefix_0, prefix_1, prefix_2 = bits(PART), bits(PART), bits(LAST_PART)
     total = Signal(modbv(0)[width:])
-    goal, left, factor = bits(width), bits(width), bits(TOPP_FRAC)
-    scaled = bits(width)
+    goal, left, scaled, factor = bits(width), bits(width), bits(width), bits(TOPP_FRAC)
     step = up_to(TOPP_FRAC - 1)
     part, rest, over = bits(width), word(width + 1), bits(width)
 
@@ -103,13 +103,9 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
         clk, rst, add_deep, bucket, value, read_deep, erase, place, deep_entry, 1 << PART
     )
 
-    @always_comb
-    def arrival():
-        load.next = start and seed != 0
-        taken.next = logits.valid and logits.ready
-
     @always_seq(clk.posedge, reset=rst)
     def keep():
+        load.next = start and seed != 0  # a cycle late: 64 bits are many to look at
         if start:
             rate.next = temperature
             draws.next = temperature != 0
@@ -147,7 +143,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
 
     @always(clk.posedge)
     def next_part():
-        if state == State.WALK:
+        if walking:
             part.next = value
         elif level == 0:
             part.next = first_entry[width:]
@@ -177,9 +173,9 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
         )
 
     @always_comb
-    def ends():
-        ended.next = weighed_d2 and seen == last
-        drop.next = state == State.COIN or state == State.OFFER
+    def flags():
+        taken.next = logits.valid and logits.ready
+        ended.next = weighed_d2 and at_last
 
     @always_seq(clk.posedge, reset=rst)
     def follow():
@@ -191,8 +187,11 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
         add_deep.next = means and state == State.FILL
         if drop or ended:
             seen.next = 0
+            at_last.next = only_one
         elif weighed_d2:
             seen.next = seen + 1
+            at_last.next = seen == last - 1
+        walking.next = state == State.WALK  # for many, long before the first weight
         scanned.next = looking and state == State.SCAN
         scanned_d1.next = scanned
         place_d1.next = place
@@ -221,6 +220,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
             if meant:
                 total.next = total + value
             if ended:
+                drop.next = True
                 state.next = State.COIN
         elif state == State.COIN:
             step.next = 0
@@ -233,6 +233,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
                 total.next = goal - over
             if nucleus or coin.valid:
                 goal.next = 0
+                drop.next = False
                 state.next = State.SCALE
         elif state == State.SCALE:
             goal.next = scaled
@@ -266,6 +267,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
                 level.next = level + 1
                 if single and nucleus:
                     nucleus.next = False
+                    drop.next = True
                     state.next = State.COIN
                 elif single or level == LEVELS - 1:
                     go.next = True
@@ -282,13 +284,16 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
                 if rest < 0:
                     found.next = seen
                     over.next = rest[width:]
+                    drop.next = True
                     state.next = State.OFFER
                     if nucleus:
                         nucleus.next = False
                         state.next = State.COIN
                 else:
                     left.next = rest[width:]
-        elif token.ready:
-            state.next = State.WAIT
+        else:
+            drop.next = not token.ready
+            if token.ready:
+                state.next = State.WAIT
 
     return insts()

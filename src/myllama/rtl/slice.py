@@ -1,6 +1,6 @@
 """A register in a stream that also ends the way of its ready."""
 
-from myhdl import always, always_comb, always_seq, block
+from myhdl import Signal, always, always_comb, always_seq, block
 
 from ..hdl.elaborate import insts
 from .stream import bits, flag
@@ -18,11 +18,12 @@ def register_slice(clk, rst, din, dout):
     Latency    1 cycle
     Rate       1 transfer per cycle
     """
-    spare, kept, moves = flag(), bits(len(din.data)), flag()
+    # The second register is empty: high as it stands, for ready may lead to many others.
+    empty, kept, moves = Signal(bool(1)), bits(len(din.data)), flag()
 
     @always_comb
     def accept():
-        din.ready.next = not spare
+        din.ready.next = empty
 
     @always_comb
     def advance():
@@ -30,18 +31,18 @@ def register_slice(clk, rst, din, dout):
 
     @always_seq(clk.posedge, reset=rst)
     def hold():
-        spare.next = not moves and (spare or din.valid)
+        empty.next = moves or (empty and not din.valid)
         if moves:
-            dout.valid.next = spare or din.valid
+            dout.valid.next = din.valid or not empty
 
     @always(clk.posedge)
     def keep():
-        if not spare:
+        if empty:
             kept.next = din.data
         if moves:
-            if spare:
-                dout.data.next = kept
-            else:
+            if empty:
                 dout.data.next = din.data
+            else:
+                dout.data.next = kept
 
     return insts()

@@ -13,6 +13,7 @@ from .interpolate import interpolate
 from .rounding import saturate
 from .stream import bits, elements, flag, word
 
+FINE = 2  # bits of z_shift that are left for its second step
 LOG2E_FRAC = 14
 LOG2E = round(log2(e) * 2**LOG2E_FRAC)
 
@@ -26,15 +27,14 @@ def latency(ways):
 
 
 @block
-def sigmoid(clk, enable, h, s, frac):
+def sigmoid(clk, h, s, frac):
     """s = 1 / (1 + e**-h), MANT_FRAC fraction bits.
 
     clk     clock
-    enable  the pipeline moves
     h       signed word with `frac` fraction bits
     s       signed word of MANT_FRAC + 1 bits, never negative
 
-    Latency    SIGMOID cycles with enable high
+    Latency    SIGMOID cycles
     Rate       1 word per cycle
     Model      myllama.model.swiglu.sigmoid, bit exact
     """
@@ -55,54 +55,48 @@ def sigmoid(clk, enable, h, s, frac):
     u = bits(RECIPROCAL.u_bits)
     upper = word(MANT_FRAC + 1)
     negative = Signal(intbv(0)[signs:])
+    moves = Signal(bool(1))
 
     @always(clk.posedge)
     def exponent():
-        if enable:
-            if h < 0:
-                magnitude.next = -h
-            else:
-                magnitude.next = h
-            product.next = magnitude * LOG2E
-            d.next = (product + half) >> shift
+        if h < 0:
+            magnitude.next = -h
+        else:
+            magnitude.next = h
+        product.next = magnitude * LOG2E
+        d.next = (product + half) >> shift
 
-    u_exp2 = exp2(clk, enable, d, power_of_e)
+    u_exp2 = exp2(clk, moves, d, power_of_e)
 
     @always(clk.posedge)
     def limit():
         # One unit below 1.0 keeps the table's argument below 2.0.
-        if enable:
-            if power_of_e > below_one:
-                u.next = below_one
-            else:
-                u.next = power_of_e[P_FRAC:]
+        if power_of_e > below_one:
+            u.next = below_one
+        else:
+            u.next = power_of_e[P_FRAC:]
 
-    u_reciprocal = interpolate(clk, enable, u, upper, RECIPROCAL)
+    u_reciprocal = interpolate(clk, moves, u, upper, RECIPROCAL)
 
     @always(clk.posedge)
     def mirror():
-        if enable:
-            negative.next = concat(negative[signs - 1 :], h[width - 1])
-            if negative[signs - 1]:
-                s.next = one - upper
-            else:
-                s.next = upper
+        negative.next = concat(negative[signs - 1 :], h[width - 1])
+        if negative[signs - 1]:
+            s.next = one - upper
+        else:
+            s.next = upper
 
     return insts()
 
 
 @block
-def swiglu_pairs(clk, rst, advance, din, pair, full):
+def swiglu_pairs(clk, rst, din, pair, full):
     """Saturates the words of din and joins two of them: h3 above h1.
 
-    full    high for one advance when a pair is there
+    full    one cycle, when a pair is there
     """
     width, ways = len(pair) // 2, din.ways
     clipped = [word(width) for _ in range(ways)]
-
-    @always_comb
-    def backpressure():
-        din.ready.next = advance
 
     clip = [saturate(raw, y) for raw, y in zip(elements(din.data, ways), clipped, strict=True)]
 
@@ -112,21 +106,19 @@ def swiglu_pairs(clk, rst, advance, din, pair, full):
 
         @always_seq(clk.posedge, reset=rst)
         def count():
-            if advance:
-                taken.next = din.valid
-                second_d1.next = second
-                full.next = taken and second_d1
-                if din.valid:
-                    second.next = not second
+            taken.next = din.valid
+            second_d1.next = second
+            full.next = taken and second_d1
+            if din.valid:
+                second.next = not second
 
         @always(clk.posedge)
         def keep():
-            if advance:
-                h.next = arrived
+            h.next = arrived
 
         @always(clk.posedge)
         def pair_up():
-            if advance and taken:
+            if taken:
                 pair.next = concat(h[width:], pair[2 * width : width])
 
     else:
@@ -134,13 +126,11 @@ def swiglu_pairs(clk, rst, advance, din, pair, full):
 
         @always_seq(clk.posedge, reset=rst)
         def follow():
-            if advance:
-                full.next = din.valid
+            full.next = din.valid
 
         @always(clk.posedge)
         def keep():
-            if advance:
-                pair.next = concat(h3[width:], h1[width:])
+            pair.next = concat(h3[width:], h1[width:])
 
     return insts()
 
@@ -153,7 +143,7 @@ def swiglu(clk, rst, din, z_shift, dout, h1_frac):
     rst      synchronous reset, active high
     din      sink VectorStream: h1, h3, h1, ...; saturated to the width of dout
     z_shift  right shift of the product, stable while words are inside
-    dout     source VectorStream of one way: z
+    dout     source VectorStream of one way, taken at once: z
     h1_frac  fraction bits of h1
 
     Latency    latency(din.ways) cycles, from the transfer of h3
@@ -166,7 +156,7 @@ def swiglu(clk, rst, din, z_shift, dout, h1_frac):
     # Cycles that a pair waits for its sigmoid, for its silu, and until it is z.
     to_scale, to_multiply, inside = SIGMOID, SIGMOID + 2, SIGMOID + 5
 
-    advance, full = flag(), flag()
+    full = flag()
     pair = bits(2 * width)
     h1 = word(width)
     firsts = Signal(intbv(0)[width * to_scale :])
@@ -179,51 +169,45 @@ def swiglu(clk, rst, din, z_shift, dout, h1_frac):
     shifted, rounded = word(2 * width + 1), word(2 * width + 1)
 
     @always_comb
-    def control():
-        advance.next = dout.ready or not dout.valid
-
-    @always_comb
     def first():
         h1.next = pair[width:].signed()
 
-    u_pairs = swiglu_pairs(clk, rst, advance, din, pair, full)
-    u_sigmoid = sigmoid(clk, advance, h1, s, h1_frac)
+    u_pairs = swiglu_pairs(clk, rst, din, pair, full)
+    u_sigmoid = sigmoid(clk, h1, s, h1_frac)
 
     @always(clk.posedge)
     def keep():
-        if advance:
-            firsts.next = concat(firsts[width * (to_scale - 1) :], pair[width:])
-            thirds.next = concat(thirds[width * (to_multiply - 1) :], pair[2 * width : width])
+        firsts.next = concat(firsts[width * (to_scale - 1) :], pair[width:])
+        thirds.next = concat(thirds[width * (to_multiply - 1) :], pair[2 * width : width])
 
     @always(clk.posedge)
     def scale():
         # The sigmoid is below 1.0, so silu needs no saturation.
-        if advance:
-            scaled.next = firsts[width * to_scale : width * (to_scale - 1)].signed() * s
-            silu.next = (scaled + half) >> MANT_FRAC
+        scaled.next = firsts[width * to_scale : width * (to_scale - 1)].signed() * s
+        silu.next = (scaled + half) >> MANT_FRAC
 
     @always(clk.posedge)
     def multiply():
-        # The bit below the product's last makes the rounding the same for every shift.
-        if advance:
-            product.next = silu * thirds[width * to_multiply : width * (to_multiply - 1)].signed()
-            shifted.next = (product << 1) >> z_shift
-            rounded.next = (shifted + 1) >> 1
+        # The bit below the product's last makes the rounding the same for every shift, which has
+        # two steps.
+        product.next = silu * thirds[width * to_multiply : width * (to_multiply - 1)].signed()
+        shifted.next = (product << 1) >> (z_shift[:FINE] * (1 << FINE))
+        rounded.next = ((shifted >> z_shift[FINE:]) + 1) >> 1
 
     @always_seq(clk.posedge, reset=rst)
     def emit():
-        if advance:
-            present.next = concat(present[inside - 1 :], full)
-            dout.valid.next = present[inside - 1]
-            if rounded > most:
-                z.next = most
-            elif rounded < least:
-                z.next = least
-            else:
-                z.next = rounded
+        present.next = concat(present[inside - 1 :], full)
+        dout.valid.next = present[inside - 1]
+        if rounded > most:
+            z.next = most
+        elif rounded < least:
+            z.next = least
+        else:
+            z.next = rounded
 
     @always_comb
-    def offer():
+    def streams():
+        din.ready.next = True
         dout.data.next = z[width:]
 
     return insts()

@@ -115,11 +115,7 @@ def transmitter(clk, rst, din, line, divisor):
     """
     whole = divisor - 1
     left, count, rest = up_to(FRAME), up_to(whole), bits(FRAME - 2)
-    takes = flag()
-
-    @always_comb
-    def accept():
-        takes.next = left == 0 or (left == 1 and count == 0)
+    takes = Signal(bool(1))
 
     @always_comb
     def handshake():
@@ -127,7 +123,11 @@ def transmitter(clk, rst, din, line, divisor):
 
     @always_seq(clk.posedge, reset=rst)
     def send():
+        # From the stop bit's last cycle on.
+        if left == 1 and count == 1:
+            takes.next = True
         if takes and din.valid:
+            takes.next = False
             line.next = False
             rest.next = din.data
             left.next = FRAME
