@@ -1,9 +1,19 @@
 """What the sequencer tells the data path, and what it hears back."""
 
+from myhdl import enum
+
 from .stream import bits, flag, up_to
 
 # Where the rows of a command go.
 TO_RESIDUAL, TO_ROPE, TO_SWIGLU, TO_SAMPLER = range(4)
+
+
+# What the sequencer waits for, or does.
+State = enum(
+    "IDLE", "JUDGE", "TAKE", "TAKEN", "LOOK_UP", "EMBED", "WAIT_X", "QKV",
+    "WAIT_K", "SCORES", "VALUES", "WO", "W13", "WAIT_Z",
+    "W2", "CLASSIFY", "CHOOSE", "EMIT", "FINISH",
+)  # fmt: skip
 
 
 class Progress:

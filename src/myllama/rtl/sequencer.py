@@ -1,20 +1,14 @@
 """The order of things: one token after another, one command at a time."""
 
-from myhdl import Signal, always, always_comb, always_seq, block, enum
+from myhdl import Signal, always_comb, always_seq, block
 
 from ..hdl.elaborate import insts
 from .admission import POSITION_RANGE, START_BUSY, TOKEN_RANGE, admission
-from .command import EMBED, MATVEC, SCORES, VALUES
-from .progress import TO_RESIDUAL, TO_ROPE, TO_SAMPLER, TO_SWIGLU
+from .job import job
+from .progress import TO_RESIDUAL, TO_ROPE, TO_SAMPLER, TO_SWIGLU, State
 from .stream import bits, flag, up_to
 
 BOS = 1
-
-State = enum(
-    "IDLE", "JUDGE", "TAKE", "TAKEN", "LOOK_UP", "EMBED", "WAIT_X", "QKV",
-    "WAIT_K", "SCORES", "VALUES", "WO", "W13", "WAIT_Z",
-    "W2", "CLASSIFY", "CHOOSE", "EMIT", "FINISH",
-)  # fmt: skip
 
 
 @block
@@ -41,7 +35,6 @@ def sequencer(
     Rate        a command that depends on no result within 2 cycles of the one before
     """
     g = geometry
-    way_bits = g.ways - 1
     state = Signal(State.IDLE)
     left = bits(len(prompt_len))  # tokens of the prompt that are to come
     kept = bits(len(steps))  # positions that the KV cache holds
@@ -50,18 +43,20 @@ def sequencer(
     forced = flag()  # the prompt has a token for the following position
     emits = flag()  # the state is EMIT
     strange = flag()  # the prompt's last token is not in the vocabulary
-    weight_bits, row_bits = len(command.weight_addr), len(command.row_addr)
-    kv_bits = len(command.kv_addr)
-    weight, row = bits(weight_bits + 1), bits(row_bits + 1)  # of the next matrix
-    entry_weight, entry_row = bits(len(weight)), bits(len(row))
+    # Of the next matrix.
+    weight, row = bits(len(command.weight_addr) + 1), bits(len(command.row_addr) + 1)
     group, part = up_to(g.groups_per_kv - 1), up_to(g.parts - 1)
-    kv_word, part_addr = up_to(g.kv_words), bits(kv_bits + 1)
+    kv_word, part_addr = up_to(g.kv_words), bits(len(command.kv_addr) + 1)
     group_addr = up_to(g.kv_depth)
     place = up_to(g.attention_words)  # attention word of the group's first part
     accepted, taken, runs, in_layers = flag(), flag(), flag(), flag()
     refusal = bits(len(status))
     v_written = flag()  # the layer's values are in the cache
 
+    put_together = job(
+        clk, rst, state, progress, written, current, forced, in_layers, v_written, weight, row,
+        place, kv_word, part, part_addr, accepted, command, plan, g,
+    )  # fmt: skip
     judge = admission(start_pos, prompt_len, steps, temperature, kept, refusal, runs, plan)
 
     @always_comb
@@ -70,76 +65,6 @@ def sequencer(
         in_layers.next = progress.layer <= plan.last_layer
         accepted.next = command.valid and command.ready
         taken.next = prompt.valid and prompt.ready
-
-    @always(clk.posedge)
-    def look_up():
-        # The token is there for two cycles before its row of the table is asked for.
-        entry_weight.next = plan.embed_weight + (current >> way_bits) * plan.x_words
-        entry_row.next = plan.embed_row + (current >> way_bits)
-
-    # A command is put together while the one before is at work: its fields depend on what
-    # the state waits for, and stay until it is taken.
-    @always(clk.posedge)
-    def fields():
-        command.mode.next = MATVEC
-        command.act_base.next = 0
-        command.words.next = plan.x_words
-        command.rows.next = plan.x_rows
-        command.weight_addr.next = weight[weight_bits:]
-        command.row_addr.next = row[row_bits:]
-        if state == State.LOOK_UP or state == State.EMBED:
-            command.mode.next = EMBED
-            command.weight_addr.next = entry_weight[weight_bits:]
-            command.row_addr.next = entry_row[row_bits:]
-        elif state == State.WAIT_K or state == State.SCORES:
-            command.mode.next = SCORES
-            command.act_base.next = plan.q_base + place
-        elif state == State.VALUES:
-            command.mode.next = VALUES
-            command.act_base.next = plan.o_base + place + part
-        elif state == State.WO:
-            command.act_base.next = plan.o_base
-            command.words.next = plan.o_words
-        elif state == State.WAIT_Z or state == State.W2:
-            command.act_base.next = plan.z_base
-            command.words.next = plan.z_words
-        elif progress.norm[0]:
-            command.rows.next = plan.w13_rows
-        elif in_layers:
-            command.rows.next = plan.qkv_rows
-        else:
-            command.rows.next = plan.classifier_rows
-
-    if g.ways > 1:
-
-        @always(clk.posedge)
-        def way_of_table():
-            command.way.next = current[0]
-
-    @always(clk.posedge)
-    def cache_fields():
-        command.pos.next = progress.pos
-        command.kv_addr.next = part_addr[kv_bits:]
-        command.kv_word.next = 0
-        if state == State.WAIT_K or state == State.SCORES:
-            command.kv_word.next = kv_word
-        elif state == State.VALUES:
-            command.kv_word.next = kv_word + part
-
-    @always_seq(clk.posedge, reset=rst)
-    def offer():
-        if accepted:
-            command.valid.next = False
-        elif state == State.LOOK_UP or state == State.SCORES or state == State.WO:
-            command.valid.next = True
-        elif state == State.WAIT_X:
-            command.valid.next = written.x and (in_layers or not forced)
-        elif state == State.WAIT_K:
-            command.valid.next = written.k
-        elif state == State.VALUES:
-            command.valid.next = v_written or written.kv
-        elif state == State.WAIT_Z:
-            command.valid.next = written.z
 
     @always_comb
     def handshakes():
