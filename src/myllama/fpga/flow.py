@@ -74,7 +74,7 @@ def netlist(sources, progress, short_in_luts=False):
     files = " ".join(path.name for path in sources)
     near = "select -set near t:MULT18X18D %ci2 t:MULT18X18D %co2 %u"
     # Operands as short as they are, before they meet multipliers.
-    shorten = ["proc", "flatten", "opt", "wreduce", f"chtype -set $__soft_mul {_SHORT}"]
+    shorten = ["opt", "wreduce", f"chtype -set $__soft_mul {_SHORT}"]
     first = [
         f"read_verilog {files}",
         f"hierarchy -check -top {top}",
@@ -83,6 +83,11 @@ def netlist(sources, progress, short_in_luts=False):
         f"delete -output {TOP}/w:trace_*",
         f"setattr -mod -set keep_hierarchy 1 {top}/c:* {TOP}/c:* {_ALONE} %u %u %M",
         f"synth_ecp5 -top {top} -run begin:coarse",
+        # The shape comes to the blocks as constants, which else would end at their borders.
+        "proc",
+        "flatten",
+        "opt_expr",
+        "opt_hier",
         *(shorten if short_in_luts else []),
         f"synth_ecp5 -top {top} -run coarse:map_ram",
         f"memory_libmap -lib {NARROW} {_DEEP}",

@@ -23,11 +23,12 @@ def fifo(clk, rst, reserve, room, clear, push, din, valid, ready, dout, depth):
     Rate     1 word per cycle
     """
     assert depth & depth - 1 == 0, f"depth {depth} is not a power of two"
-    # A bit more than an address: full and empty differ.
+    # A bit more than an address: full and empty differ. `after` is fetched + 1.
     pushed, fetched = (Signal(modbv(0)[depth.bit_length() :]) for _ in range(2))
+    after = Signal(modbv(1)[depth.bit_length() :])
     waddr, raddr = up_to(depth - 1), up_to(depth - 1)
     taken = up_to(depth)
-    fetch, leaves = flag(), flag()
+    fetch, leaves, some = flag(), flag(), flag()
     top_bit = depth.bit_length() - 1
 
     store = ram_sdp(clk, push, waddr, din, fetch, raddr, dout, depth, style="distributed")
@@ -39,7 +40,7 @@ def fifo(clk, rst, reserve, room, clear, push, din, valid, ready, dout, depth):
 
     @always_comb
     def advance():
-        fetch.next = pushed != fetched and (ready or not valid)
+        fetch.next = some and (ready or not valid)
         leaves.next = valid and ready
 
     @always_comb
@@ -53,10 +54,16 @@ def fifo(clk, rst, reserve, room, clear, push, din, valid, ready, dout, depth):
         if push:
             pushed.next = pushed + 1
         if fetch:
-            fetched.next = fetched + 1
+            fetched.next = after
+            after.next = after + 1
             valid.next = True
         elif ready:
             valid.next = False
+        # A word that is pushed and one that is fetched leave as many as there are.
+        if push:
+            some.next = True
+        elif fetch:
+            some.next = pushed != after
         if reserve and not leaves:
             taken.next = taken + 1
         elif leaves and not reserve:

@@ -41,7 +41,8 @@ def sequencer(
     following = bits(len(steps))  # position after this one
     current = bits(len(prompt.data))  # token at this position, then the one after it
     forced = flag()  # the prompt has a token for the following position
-    emits = flag()  # the state is EMIT
+    # The states in which tokens come and go, as flags of their own.
+    asks, chooses, emits = flag(), flag(), flag()
     strange = flag()  # the prompt's last token is not in the vocabulary
     # Of the next matrix.
     weight, row = bits(len(command.weight_addr) + 1), bits(len(command.row_addr) + 1)
@@ -68,8 +69,8 @@ def sequencer(
 
     @always_comb
     def handshakes():
-        prompt.ready.next = state == State.TAKE or (state == State.CHOOSE and forced)
-        chosen.ready.next = state == State.CHOOSE and not forced
+        prompt.ready.next = asks
+        chosen.ready.next = chooses
         token.valid.next = emits and not strange
         token.data.next = current
         busy.next = state != State.IDLE
@@ -88,6 +89,7 @@ def sequencer(
         progress.token_start.next = False
         strange.next = taken and prompt.data >= plan.vocab_size
         if taken:
+            asks.next = False
             left.next = left - 1
         if state == State.IDLE:
             if start:
@@ -98,12 +100,13 @@ def sequencer(
             progress.story_start.next = runs
             state.next = State.FINISH
             if runs:
+                asks.next = True
                 state.next = State.TAKE
         elif state == State.TAKE:
             following.next = start_pos + 1
             progress.pos.next = start_pos
             kept.next = start_pos
-            if prompt.valid:
+            if taken:
                 current.next = prompt.data
                 state.next = State.TAKEN
         elif state == State.TAKEN:
@@ -132,6 +135,7 @@ def sequencer(
                     kept.next = following
                     state.next = State.CLASSIFY
                     if forced:
+                        asks.next = True
                         state.next = State.CHOOSE
         elif state == State.QKV:
             if accepted:
@@ -204,14 +208,16 @@ def sequencer(
             if accepted:
                 progress.to.next = TO_SAMPLER
                 progress.use_norm.next = True
+                chooses.next = True
                 state.next = State.CHOOSE
         elif state == State.CHOOSE:
             if taken:
                 current.next = prompt.data
                 emits.next = True
                 state.next = State.EMIT
-            elif not forced and chosen.valid:
+            elif chosen.valid and chooses:
                 current.next = chosen.data
+                chooses.next = False
                 emits.next = True
                 state.next = State.EMIT
         elif state == State.EMIT:
