@@ -6,7 +6,7 @@ arguments. Elaborated whole, a block would be elaborated once more for each leve
 
 from contextlib import contextmanager
 
-from myhdl import _block
+from myhdl import _block, _simulator
 
 
 class Childless(_block._Block):
@@ -32,10 +32,25 @@ class Childless(_block._Block):
 
 
 @contextmanager
-def alone():
-    """Within, calling a block elaborates that block and nothing below it."""
-    whole, _block._Block = _block._Block, Childless
+def own_signals():
+    """Within, MyHDL has only the signals made within; afterwards it has none of them.
+
+    It keeps every signal that a process makes, and every simulation visits all that it keeps.
+    """
+    others = _simulator._signals[:]
+    _simulator._signals.clear()
     try:
         yield
+    finally:
+        _simulator._signals[:] = others
+
+
+@contextmanager
+def alone():
+    """Within, calling a block elaborates that block and nothing below it, to be converted."""
+    whole, _block._Block = _block._Block, Childless
+    try:
+        with own_signals():
+            yield
     finally:
         _block._Block = whole

@@ -10,7 +10,7 @@ import myhdl
 from myhdl._block import _Block
 from myhdl.conversion import _misc, _toVerilog
 
-from .alone import alone
+from .alone import alone, own_signals
 from .errors import ConversionRefused, in_our_words, place
 from .expression import bare
 from .memory import rom
@@ -33,7 +33,8 @@ def convert(instance, outdir, name):
     outdir = Path(outdir)
     outdir.mkdir(parents=True, exist_ok=True)
     run = _Run(outdir)
-    run.module(instance, name, top=True)
+    with own_signals():
+        run.module(instance, name, top=True)
     return run.files
 
 

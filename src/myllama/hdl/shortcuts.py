@@ -3,6 +3,7 @@
 MyHDL asks `inspect` for the whole stack, with the source around every frame, wherever a block
 or a generator is made, and reads and tokenizes the source of a generator anew for each of its
 instances. It uses the innermost frames and their names only, and the source never changes.
+The width of a number it finds by dividing it bit by bit.
 """
 
 import ast
@@ -14,7 +15,7 @@ from functools import cache
 from itertools import islice
 from types import SimpleNamespace
 
-from myhdl import _block, _instance, _util
+from myhdl import _bin, _block, _instance, _util
 
 FRAMES = 6  # the deepest that MyHDL looks at
 
@@ -61,6 +62,12 @@ def _dedent(source):
     return re.sub(f"(?m)^{margin}", "", source)
 
 
+def _int2bitstring(number):
+    """As few bits as two's complement takes, without a sign where there is none."""
+    width = (~number).bit_length() + 1 if number < 0 else max(number.bit_length(), 1)
+    return f"{number & (1 << width) - 1:0{width}b}"
+
+
 def install():
     """Give MyHDL these in place of its own and of the functions of `inspect` that it calls."""
     # Of the source of a block it takes what comes first, for the number of its first line.
@@ -72,3 +79,4 @@ def install():
     ):
         module.inspect = SimpleNamespace(**{**vars(inspect), **replaced})
     _util._dedent = _dedent
+    _bin._int2bitstring = _int2bitstring
