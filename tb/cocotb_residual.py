@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cocotb
 import numpy as np
-from bench import StreamBench, transfers
+from bench import StreamBench, paces, transfers
 from stimulus import extremes_and_random
 
 from myllama.model.residual import activations, add
@@ -19,9 +19,10 @@ DIM, WIDTH, ACT_WIDTH, WAYS = (
 
 
 @cocotb.test()
-async def sums_and_activations(dut):
+@paces((0, 0), (0.3, 0.6))
+async def sums_and_activations(dut, idle, stall):
     """Vectors with first, norm and shift of their own; each sum once on both streams."""
-    bench = StreamBench(dut, float(os.environ["IDLE"]), float(os.environ["STALL"]))
+    bench = StreamBench(dut, idle, stall)
     gains = np.array(json.loads(Path(os.environ["GAINS"]).read_text())).reshape(-1, DIM)
     gains = gains - ((gains >> 15) << 16)
     pool = extremes_and_random(32, 20) + extremes_and_random(WIDTH, 60)

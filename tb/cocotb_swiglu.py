@@ -12,9 +12,8 @@ from myllama.model.swiglu import swiglu as model
 from myllama.rtl.swiglu import latency
 from myllama.tables import ROW_WIDTH
 
-WIDTH, FRAC, SHIFT, WAYS = (
-    int(os.environ.get(name, 0)) for name in ("WIDTH", "FRAC", "SHIFT", "WAYS")
-)
+WIDTH, FRAC, WAYS = (int(os.environ.get(name, 0)) for name in ("WIDTH", "FRAC", "WAYS"))
+SETTINGS = [(0, 0, 12), (0.5, 0.5, 9), (0.2, 0, 0), (0, 0.5, 31)]
 
 
 def rows():
@@ -28,14 +27,15 @@ def rows():
 
 
 @cocotb.test()
-async def matches_model(dut):
+@cocotb.parametrize((("idle", "stall", "shift"), SETTINGS))
+async def matches_model(dut, idle, stall, shift):
     """Pairs in order; without idling and stalling, at full rate and at the stated latency."""
     words = rows()
     h = saturate(np.array(words, np.int64), WIDTH)
-    dut.z_shift.value = SHIFT
-    bench = StreamBench(dut, float(os.environ["IDLE"]), float(os.environ["STALL"]))
+    dut.z_shift.value = shift
+    bench = StreamBench(dut, idle, stall)
     bench.feed("din", transfers(words, WAYS), ways=WAYS)
-    bench.expect("dout", model(h[::2], h[1::2], FRAC, SHIFT, WIDTH).tolist())
+    bench.expect("dout", model(h[::2], h[1::2], FRAC, shift, WIDTH).tolist())
     await bench.run()
     if not bench.idle and not bench.stall:
         taken, given = bench.monitors["din"].cycles, bench.monitors["dout"].cycles

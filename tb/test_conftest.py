@@ -7,7 +7,7 @@ from myllama.hdl.convert import convert
 from myllama.rtl.argmax import argmax
 
 VOCAB_SIZE = 12
-ENV = {"VOCAB_SIZE": VOCAB_SIZE, "IDLE": 0, "STALL": 0}
+ENV = {"VOCAB_SIZE": VOCAB_SIZE}
 
 
 @pytest.fixture
