@@ -44,8 +44,8 @@ def _ends(filename):
 
 @cache
 def _source_lines(code):
-    lines, before = inspect.findsource(code)
-    return lines[before : _ends(inspect.getsourcefile(code))[before + 1]], before + 1
+    filename, first = inspect.getsourcefile(code), code.co_firstlineno
+    return linecache.getlines(filename)[first - 1 : _ends(filename)[first]], first
 
 
 def _getsourcelines(function):
