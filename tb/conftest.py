@@ -39,8 +39,8 @@ def pytest_configure(config):
 
 
 # The longest first: what begins late and takes minutes leaves the other processes idle at the
-# end.
-FIRST = ("test_decoder", "test_faults", "test_small_decoder")
+# end. Yosys compiles itself in its first run, so its files do not begin together.
+FIRST = ("test_synth", "test_decoder", "test_faults", "test_small_decoder")
 
 
 def pytest_collection_modifyitems(items):
