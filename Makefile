@@ -26,7 +26,7 @@ help:
 	@echo 'make demo      simulate the hardware and print a story as it produces it'
 	@echo '               (PROMPT="..." STEPS=n CHECKPOINT=x.bin PROFILE=compact LANES=32)'
 	@echo 'make test      run every test (PYTEST_ARGS="-k rope")'
-	@echo 'make sweep     the tests that take minutes, and those that need Yosys'
+	@echo 'make sweep     the tests that take minutes'
 	@echo 'make area      the cells of a small decoder into tb/area.json, which the tests hold'
 	@echo 'make convert   Verilog into rtl_out/ (CHECKPOINT=x.bin PROFILE=compact LANES=32)'
 	@echo 'make report    cycles of a token, stage by stage, hardware and formula (CHECKPOINT=x.bin LANES=32)'
@@ -50,12 +50,13 @@ demo: setup
 		-i "$$PROMPT" -n "$$STEPS" -t 0
 
 # Files go out in the order of tb/conftest.py, not by their number of tests.
-test: setup
+test:
+	@tools/setup.sh '[synth]'
 	@$(IN_VENV) pytest tb -rs -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 sweep:
 	@tools/setup.sh '[synth]'
-	@$(IN_VENV) pytest tb -rs -m 'sweep or synth' $(PYTEST_ARGS)
+	@$(IN_VENV) pytest tb -rs -m sweep $(PYTEST_ARGS)
 
 area:
 	@tools/setup.sh '[synth]'

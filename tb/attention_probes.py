@@ -9,7 +9,7 @@ from collections import deque
 from itertools import product
 
 from bench import HIGH, cycle, violated
-from kv_probes import signed_fields
+from kv_probes import number, signed_fields
 
 from myllama.rtl.command import KvRead
 
@@ -73,7 +73,8 @@ class AttentionProbes:
             t = min(n * g.ways + way, position)
             expected = int(self.rows[t, layer][value][head // g.config.kv_mul, channel])
             bits = self.lanes[way * g.columns + lane].value
-            found = signed_fields(int(bits), width, 1)[0] if bits.is_resolvable else str(bits)
+            raw = number(bits)
+            found = str(bits) if raw is None else signed_fields(raw, width, 1)[0]
             if found != expected:
                 place = {"layer": layer, "head": head, "position": position, "t": t}
                 violated("kv_head", expected, found, **place)
@@ -91,9 +92,10 @@ class AttentionProbes:
         position, layer, due = self.outputs.popleft()
         if word != due:
             violated("concat", f"word {due}", f"word {word}", layer=layer, position=position)
-        if not data.is_resolvable:
+        raw = number(data)
+        if raw is None:
             violated("concat", "known bits", data, layer=layer, position=position)
-        lanes = signed_fields(int(data), width, self.geometry.columns)
+        lanes = signed_fields(raw, width, self.geometry.columns)
         for lane, head, channel in self.words[word]:
             expected = int(self.concat[position, layer][head, channel])
             if lanes[lane] != expected:

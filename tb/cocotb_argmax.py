@@ -4,7 +4,7 @@ import os
 import random
 
 import cocotb
-from bench import StreamBench, transfers
+from bench import StreamBench, paces, transfers
 from cocotb.triggers import RisingEdge
 from stimulus import extremes_and_random
 
@@ -39,8 +39,9 @@ async def follow_the_largest(dut, expected):
 
 
 @cocotb.test()
-async def tokens_of_vectors(dut):
-    bench = StreamBench(dut, float(os.environ["IDLE"]), float(os.environ["STALL"]))
+@paces((0, 0), (0.3, 0.6))
+async def tokens_of_vectors(dut, idle, stall):
+    bench = StreamBench(dut, idle, stall)
     words = vectors(4)
     # What fills up the last transfer is larger than any logit may be.
     offered = [word for vector in words for word in transfers(vector, WAYS, padding=HI)]

@@ -5,8 +5,7 @@ import os
 import random
 
 import cocotb
-from bench import PERIOD_NS, StreamDriver, StreamMonitor, StreamSink, cycle, start
-from cocotb.clock import Clock
+from bench import StreamDriver, StreamMonitor, StreamSink, cycle, run_clock, start
 from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge
 from decoder_cases import STORIES, image_of, model_of
 from serial_line import ENDS, GREEDY, Line, order_bytes, words_of
@@ -243,7 +242,7 @@ async def a_decoder_on_a_line(dut):
     story = [*model_of(name).decode(prompt, full)]
     host = Host(dut, int(os.environ["DIVISOR"]))
     # As it wakes up, without a reset.
-    cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start())
+    run_clock(dut.clk)
     await ClockCycles(dut.clk, 3)
     cocotb.start_soon(host.in_.hear(host.heard))
 

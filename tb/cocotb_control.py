@@ -14,6 +14,7 @@ from myllama.rtl.command import VALUES
 from myllama.rtl.plan import Plan
 from myllama.rtl.progress import TO_ROPE
 
+STORIES = json.loads(os.environ.get("STORIES", "{}"))
 FIELDS = ("mode", "act_base", "words", "rows", "weight_addr", "row_addr", "kv_addr", "kv_word")
 
 
@@ -60,9 +61,9 @@ async def engine(dut, log, choices):
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
-async def commands_follow_the_story(dut):
-    g = geometry(os.environ["SHAPE"])
-    starts = json.loads(os.environ["STORY"])
+@cocotb.parametrize(story=[*STORIES])
+async def commands_follow_the_story(dut, story):
+    g, starts = geometry(os.environ["SHAPE"]), STORIES[story]
     for name in ("start", "written_x", "written_k", "written_kv", "written_z", "chosen_valid"):
         getattr(dut, name).value = 0
     for name, value in vars(Plan(g)).items():
@@ -106,9 +107,11 @@ async def commands_follow_the_story(dut):
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
-async def every_element_has_its_place(dut):
-    places = vectors(geometry(os.environ["SHAPE"]))[os.environ["VECTOR"]]
-    ways, width = int(os.environ["WAYS"]), len(dut.din_data) // int(os.environ["WAYS"])
+@cocotb.parametrize(vector=["x", "q", "z", "odd"], ways=[1, 2])
+async def every_element_has_its_place(dut, vector, ways):
+    places = vectors(geometry(os.environ["SHAPE"]))[vector]
+    dut = getattr(dut, f"u_place_{vector}_{ways}")
+    width = len(dut.din_data) // ways
     transfers = range(0, len(places), ways)
     dut.din_valid.value = 0
     await start(dut)

@@ -5,7 +5,7 @@ import random
 
 import cocotb
 import numpy as np
-from bench import StreamBench, transfers
+from bench import StreamBench, paces, transfers
 from cocotb.triggers import ClockCycles, RisingEdge
 from stimulus import extremes_and_random
 
@@ -17,6 +17,7 @@ ACC_WIDTH, SCALE_WIDTH, SHIFT_WIDTH, WAYS = (
     int(os.environ.get(name, 0)) for name in ("ACC_WIDTH", "SCALE_WIDTH", "SHIFT_WIDTH", "WAYS")
 )
 FIELDS = ("data", "scale", "shift")
+PACES = (0, 0), (0.3, 0.6)
 
 
 def rows(count):
@@ -44,8 +45,8 @@ def expected(words, mant, norm_shift):
     return [int(y) for y in model(acc, scale if SCALE_WIDTH else 1, shift, mant, norm_shift)]
 
 
-def bench_of(dut):
-    bench = StreamBench(dut, float(os.environ["IDLE"]), float(os.environ["STALL"]))
+def bench_of(dut, idle, stall):
+    bench = StreamBench(dut, idle, stall)
     dut.norm_valid.value = 0
     dut.norm_mant.value = 12345
     dut.norm_shift.value = 3
@@ -53,9 +54,10 @@ def bench_of(dut):
 
 
 @cocotb.test()
-async def rows_without_a_norm(dut):
+@paces(*PACES)
+async def rows_without_a_norm(dut, idle, stall):
     """Low use_norm: the row itself, whatever the norm says."""
-    bench = bench_of(dut)
+    bench = bench_of(dut, idle, stall)
     dut.use_norm.value = 0
     words = rows(300)
     bench.feed("din", offered_as(words), fields=FIELDS, ways=WAYS)
@@ -69,9 +71,10 @@ async def rows_without_a_norm(dut):
 
 
 @cocotb.test()
-async def rows_with_norms(dut):
+@paces(*PACES)
+async def rows_with_norms(dut, idle, stall):
     """Rows wait for norm.valid; each vector has its own norm."""
-    bench = bench_of(dut)
+    bench = bench_of(dut, idle, stall)
     dut.use_norm.value = 1
     mants = [(1 << 17) - 1, 1 << 16, 1, 92682] + [random.randrange(1, 1 << 17) for _ in range(6)]
     norms = [(mant, random.choice((0, 1, 63, random.randrange(10, 34)))) for mant in mants]

@@ -19,9 +19,10 @@ DIM, WIDTH, ACT_WIDTH, WAYS = (
 
 
 @cocotb.test()
-async def sums_and_activations(dut):
+@cocotb.parametrize(idle=[0, 0.3])
+async def sums_and_activations(dut, idle):
     """Vectors with first, norm and shift of their own; each sum once on both streams."""
-    bench = StreamBench(dut, float(os.environ["IDLE"]))
+    bench = StreamBench(dut, idle)
     gains = np.array(json.loads(Path(os.environ["GAINS"]).read_text())).reshape(-1, DIM)
     gains = gains - ((gains >> 15) << 16)
     pool = extremes_and_random(32, 20) + extremes_and_random(WIDTH, 60)

@@ -27,9 +27,10 @@ def vectors(count):
 
 
 @cocotb.test()
-async def norms_of_vectors(dut):
+@cocotb.parametrize(idle=[0, 0.5])
+async def norms_of_vectors(dut, idle):
     """Each vector's norm comes after its last word, and goes with the next one's first."""
-    bench = StreamBench(dut, float(os.environ["IDLE"]))
+    bench = StreamBench(dut, idle)
     words = vectors(40)
     eps = random.choice((1, (1 << EPS_WIDTH) - 1))
     dut.eps.value, dut.base.value = eps, BASE

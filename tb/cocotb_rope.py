@@ -5,7 +5,7 @@ import random
 
 import cocotb
 import numpy as np
-from bench import StreamBench, cycle, start, transfers
+from bench import StreamBench, cycle, paces, start, transfers
 from cocotb.triggers import ClockCycles, RisingEdge
 from stimulus import extremes_and_random
 
@@ -54,9 +54,10 @@ def expected(words, cosines, sines):
 
 
 @cocotb.test()
-async def rows_of_positions(dut):
+@paces((0, 0), (0.3, 0.6))
+async def rows_of_positions(dut, idle, stall):
     """The bench plays the table; rows wait while table_valid is low."""
-    bench = StreamBench(dut, float(os.environ["IDLE"]), float(os.environ["STALL"]))
+    bench = StreamBench(dut, idle, stall)
     words, runs = DIM + 2 * KV_DIM, 12
     size = words // WAYS  # transfers
     one, half = 1 << TRIG_FRAC, HEAD_DIM // 2

@@ -3,16 +3,17 @@
 import os
 
 import cocotb
-from bench import StreamBench, transfers
+from bench import StreamBench, paces, transfers
 from stimulus import extremes_and_random
 
 WIDTH, COUNT = (int(os.environ.get(name, 0)) for name in ("WIDTH", "COUNT"))
 
 
 @cocotb.test()
-async def pairs_of_vectors(dut):
+@paces((0, 0), (0.3, 0.6))
+async def pairs_of_vectors(dut, idle, stall):
     """Every vector in whole transfers; an odd one's last word stands twice in its last."""
-    bench = StreamBench(dut, float(os.environ["IDLE"]), float(os.environ["STALL"]))
+    bench = StreamBench(dut, idle, stall)
     pool = extremes_and_random(WIDTH, 20 * COUNT)
     vectors = [pool[at : at + COUNT] for at in range(0, len(pool) - COUNT + 1, COUNT)]
     bench.feed("din", [word for vector in vectors for word in vector])

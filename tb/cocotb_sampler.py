@@ -85,28 +85,29 @@ async def tokens_of_vectors(dut):
 
 
 @cocotb.test(timeout_time=100, timeout_unit="ms")
-async def coins_of_seeds(dut):
+@cocotb.parametrize(stall=[0, 0.9])
+async def coins_of_seeds(dut, stall):
     """The first 1,000 coins of a seed, and the pace; then anew, in the middle of a coin."""
     dut.load.value = dut.coin_ready.value = 0
     await start(dut)
-    for seed, count in ((42, 20 if STALL else 1000), ((1 << 64) - 1, 3), (1, 3)):
+    for seed, count in ((42, 20 if stall else 1000), ((1 << 64) - 1, 3), (1, 3)):
         generator = Xorshift(seed)
         dut.seed.value, dut.load.value = seed, 1
         await RisingEdge(dut.clk)
         dut.load.value, before = 0, cycle()
         for _ in range(count):
-            if not STALL:
+            if not stall:
                 dut.coin_ready.value = 1
             await RisingEdge(dut.coin_valid)
             while True:
-                dut.coin_ready.value = random.random() >= STALL
+                dut.coin_ready.value = random.random() >= stall
                 await RisingEdge(dut.clk)
                 if dut.coin_valid.value == 1 and dut.coin_ready.value == 1:
                     break
             assert int(dut.coin_data.value) == generator.coin()
-            if not STALL:
+            if not stall:
                 assert cycle() - before == PERIOD, cycle() - before
-            before = cycle() if STALL else before + PERIOD
+            before = cycle() if stall else before + PERIOD
         dut.coin_ready.value = 0
         for _ in range(random.randint(1, 60)):
             await RisingEdge(dut.clk)

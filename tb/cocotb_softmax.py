@@ -5,7 +5,7 @@ import random
 
 import cocotb
 import numpy as np
-from bench import StreamBench
+from bench import StreamBench, paces
 
 from myllama.model.softmax import softmax as model
 from myllama.rtl.softmax import latency
@@ -51,13 +51,12 @@ def anything():
     return random.randrange(-1 << SCORE_WIDTH - 1, 1 << SCORE_WIDTH - 1)
 
 
-@cocotb.test()
-async def matches_model(dut):
+async def compare(dut, idle, stall):
     """Groups of all lengths, one behind the other; without stalling, at the stated pace."""
     random.seed(SLOTS)
     np.random.seed(SEQ_LEN)
     scores = groups()
-    bench = StreamBench(dut, float(os.environ["IDLE"]), float(os.environ["STALL"]))
+    bench = StreamBench(dut, idle, stall)
     given = [word for group in scores for word in words(group, SCORE_WIDTH, anything)]
     wanted = [word for g in scores for word in words(model(g, WAYS), P_FRAC + 2, int) * PARTS]
     bench.feed("scores", [word[: len(SCORES["fields"])] for word in given], **SCORES)
@@ -73,3 +72,15 @@ async def matches_model(dut):
             assert sent[j] == last + latency(SLOTS, WAYS)
             assert sent[j + n * PARTS - 1] - sent[j] == n * PARTS - 1
             i, j = i + n, j + n * PARTS
+
+
+@cocotb.test()
+@paces((0, 0), (0.5, 0.5))
+async def matches_model(dut, idle, stall):
+    await compare(dut, idle, stall)
+
+
+@cocotb.test()
+@paces((0.3, 0), (0, 0.6))
+async def matches_model_at_one_sided_paces(dut, idle, stall):
+    await compare(dut, idle, stall)

@@ -12,9 +12,8 @@ from myllama.model.swiglu import swiglu as model
 from myllama.rtl.swiglu import latency
 from myllama.tables import ROW_WIDTH
 
-WIDTH, FRAC, SHIFT, WAYS = (
-    int(os.environ.get(name, 0)) for name in ("WIDTH", "FRAC", "SHIFT", "WAYS")
-)
+WIDTH, FRAC, WAYS = (int(os.environ.get(name, 0)) for name in ("WIDTH", "FRAC", "WAYS"))
+SETTINGS = [(0, 12), (0.5, 9), (0.2, 0), (0, 31)]  # idle, z_shift
 
 
 def rows():
@@ -28,14 +27,15 @@ def rows():
 
 
 @cocotb.test()
-async def matches_model(dut):
+@cocotb.parametrize((("idle", "shift"), SETTINGS))
+async def matches_model(dut, idle, shift):
     """Pairs in order; without idling, at full rate; at the stated latency."""
     words = rows()
     h = saturate(np.array(words, np.int64), WIDTH)
-    dut.z_shift.value = SHIFT
-    bench = StreamBench(dut, float(os.environ["IDLE"]))
+    dut.z_shift.value = shift
+    bench = StreamBench(dut, idle)
     bench.feed("din", transfers(words, WAYS), ways=WAYS)
-    bench.expect("dout", model(h[::2], h[1::2], FRAC, SHIFT, WIDTH).tolist())
+    bench.expect("dout", model(h[::2], h[1::2], FRAC, shift, WIDTH).tolist())
     await bench.run()
     taken, given = bench.monitors["din"].cycles, bench.monitors["dout"].cycles
     assert given == [cycle + latency(WAYS) for cycle in (taken[1::2] if WAYS == 1 else taken)]

@@ -2,15 +2,13 @@
 
 import random
 
-import cocotb
-from bench import PERIOD_NS
-from cocotb.clock import Clock
+from bench import run_clock
 from cocotb.triggers import FallingEdge
 
 
 async def follow(dut, argument, result, words, expected, latency, idle):
     """Every word's result after `latency` enabled cycles, and none moves without enable."""
-    cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start())
+    run_clock(dut.clk)
     entered, held = 0, None
     words = [*words, *words[: latency - 1]]
     await FallingEdge(dut.clk)

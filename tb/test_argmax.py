@@ -24,10 +24,9 @@ def ports(vocab_size, ways=1):
 
 
 @pytest.mark.parametrize("vocab_size, ways", SHAPES)
-@pytest.mark.parametrize("idle, stall", [(0, 0), (0.3, 0.6)])
-def test_argmax(hdl, tmp_path, vocab_size, ways, idle, stall):
+def test_argmax(hdl, tmp_path, vocab_size, ways):
     sources = convert(argmax(**ports(vocab_size, ways), vocab_size=vocab_size), tmp_path, "argmax")
-    env = {"VOCAB_SIZE": vocab_size, "WAYS": ways, "IDLE": idle, "STALL": stall}
+    env = {"VOCAB_SIZE": vocab_size, "WAYS": ways}
     hdl("argmax", sources, "cocotb_argmax", "tokens_of_vectors", env)
 
 

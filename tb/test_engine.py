@@ -41,14 +41,13 @@ POINTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("shape, lanes, profile", POINTS)
-def test_engine(hdl, tmp_path, shape, lanes, profile, case):
+def test_engine(hdl, tmp_path, shape, lanes, profile):
     image = random_image(SHAPES[shape], PROFILES[profile])
     layout = Layout(image, lanes)
     files = convert(make(layout, image, ResetSignal(0, 1, False)), tmp_path, "engine")
     env = {"SHAPE": shape, "LANES": lanes, "PROFILE": profile, "HEX": tmp_path}
-    hdl("engine", files, "cocotb_engine", case, env)
+    hdl("engine", files, "cocotb_engine", CASES, env)
 
 
 def stimulus(layout, rng):

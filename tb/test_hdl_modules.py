@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from hdl_blocks import bit, bits, machine, number, ports, rounded
-from myhdl import Signal, always, always_comb, block, intbv
+from myhdl import Signal, _simulator, always, always_comb, block, intbv
 
 from myllama.hdl.convert import convert
 from myllama.hdl.cosim import Mismatch, check
@@ -42,6 +42,15 @@ def test_instances_have_the_names_of_their_variables(verilog):
         assert f"{instance} (" in top
     assert ".w(word[7:0])" in top
     assert ".w(word[15:8])" in top
+
+
+def test_later_simulations_have_nothing_of_a_conversion_or_a_check(tmp_path):
+    """MyHDL visits every signal it keeps, at both ends of every simulation."""
+    design, signals = machine(**ports()), ports()
+    kept = len(_simulator._signals)
+    convert(design, tmp_path, "machine")
+    check(machine, signals, [{"rst": 1}, {"rst": 0}], tmp_path, "machine", unread=("held",))
+    assert len(_simulator._signals) == kept
 
 
 def test_states_are_localparams(verilog):

@@ -19,12 +19,10 @@ def ports(table):
 
 
 @pytest.mark.parametrize("name", TABLES)
-@pytest.mark.parametrize("idle", [0, 0.4])
-def test_interpolate(hdl, tmp_path, name, idle):
+def test_interpolate(hdl, tmp_path, name):
     table = getattr(tables, name)
     sources = convert(interpolate(**ports(table), table=table), tmp_path, "interpolate")
-    env = {"TABLE": name, "IDLE": idle}
-    hdl("interpolate", sources, "cocotb_interpolate", "matches_model", env)
+    hdl("interpolate", sources, "cocotb_interpolate", "matches_model", {"TABLE": name})
 
 
 @pytest.mark.parametrize("name", TABLES)

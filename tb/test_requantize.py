@@ -27,14 +27,13 @@ def ports(acc_width, scale_width, shift_width, ways):
 
 @pytest.mark.parametrize("ways", [1, 2])
 @pytest.mark.parametrize("widths", WIDTHS, ids=str)
-@pytest.mark.parametrize("idle, stall", [(0, 0), (0.3, 0.6)])
-@pytest.mark.parametrize("case", ["rows_without_a_norm", "rows_with_norms"])
-def test_requantize(hdl, tmp_path, ways, widths, idle, stall, case):
+def test_requantize(hdl, tmp_path, ways, widths):
     dut = requantize(**ports(*widths, ways), scale_width=widths[1])
     sources = convert(dut, tmp_path, "requantize")
     names = ("ACC_WIDTH", "SCALE_WIDTH", "SHIFT_WIDTH")
-    env = dict(zip(names, widths, strict=True), WAYS=ways, IDLE=idle, STALL=stall)
-    hdl("requantize", sources, "cocotb_requantize", case, env)
+    env = dict(zip(names, widths, strict=True), WAYS=ways)
+    cases = ["rows_without_a_norm", "rows_with_norms"]
+    hdl("requantize", sources, "cocotb_requantize", cases, env)
 
 
 @pytest.mark.parametrize("ways", [1, 2])

@@ -39,15 +39,14 @@ def parameters(dim):
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("idle", [0, 0.3])
-def test_residual(hdl, tmp_path, shape, idle):
+def test_residual(hdl, tmp_path, shape):
     dim, *widths, ways = shape
     given = parameters(dim)
     sources = convert(residual(**ports(*widths, ways), **given), tmp_path, "residual")
     gains = tmp_path / "gains.json"
     gains.write_text(json.dumps(given["gains"]))
     env = {"DIM": dim, "WIDTH": widths[0], "ACT_WIDTH": widths[1], "WAYS": ways}
-    env |= {"GAINS": gains, "IDLE": idle}
+    env["GAINS"] = gains
     hdl("residual", sources, "cocotb_residual", "sums_and_activations", env, work_dir=str(tmp_path))
 
 

@@ -81,11 +81,10 @@ def test_rope_table_in_myhdl_equals_verilog(tmp_path, head_dim, positions):
 
 @pytest.mark.parametrize("ways", [1, 2])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("idle, stall", [(0, 0), (0.3, 0.6)])
-def test_rope(hdl, tmp_path, shape, ways, idle, stall):
+def test_rope(hdl, tmp_path, shape, ways):
     sources = convert(rope(**ports(shape, ways), **parameters(shape)), tmp_path, "rope")
     names = ("DIM", "KV_DIM", "HEAD_DIM", "ACT_WIDTH")
-    env = dict(zip(names, shape, strict=True), WAYS=ways, IDLE=idle, STALL=stall)
+    env = dict(zip(names, shape, strict=True), WAYS=ways)
     hdl("rope", sources, "cocotb_rope", "rows_of_positions", env)
 
 

@@ -23,10 +23,9 @@ def ports():
 
 
 @pytest.mark.parametrize("count", COUNTS)
-@pytest.mark.parametrize("idle, stall", [(0, 0), (0.3, 0.6)])
-def test_pair_up(hdl, tmp_path, count, idle, stall):
+def test_pair_up(hdl, tmp_path, count):
     sources = convert(pair_up(**ports(), count=count), tmp_path, "pair_up")
-    env = {"WIDTH": WIDTH, "COUNT": count, "IDLE": idle, "STALL": stall}
+    env = {"WIDTH": WIDTH, "COUNT": count}
     hdl("pair_up", sources, "cocotb_route", "pairs_of_vectors", env)
 
 

@@ -93,10 +93,9 @@ def xorshift_ports():
     return {"clk": flag(), "rst": reset(), "load": flag(), "seed": bits(64), "coin": coin}
 
 
-@pytest.mark.parametrize("stall", [0, 0.9])
-def test_xorshift(hdl, tmp_path, stall):
+def test_xorshift(hdl, tmp_path):
     sources = convert(xorshift(**xorshift_ports()), tmp_path, "xorshift")
-    hdl("xorshift", sources, "cocotb_sampler", "coins_of_seeds", {"STALL": stall})
+    hdl("xorshift", sources, "cocotb_sampler", "coins_of_seeds")
 
 
 def test_xorshift_in_myhdl_equals_verilog(tmp_path):

@@ -31,22 +31,21 @@ def parameters(shape):
     return dict(zip(("slots", "seq_len", "parts", "ways"), shape, strict=True))
 
 
-ONE_SIDED = (0.3, 0), (0, 0.6)
-
-
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize(
-    "idle, stall",
-    [(0, 0), (0.5, 0.5), *(pytest.param(*only, marks=pytest.mark.sweep) for only in ONE_SIDED)],
+    "case",
+    ["matches_model", pytest.param("matches_model_at_one_sided_paces", marks=pytest.mark.sweep)],
 )
-def test_softmax(hdl, tmp_path, shape, idle, stall):
+def test_softmax(hdl, tmp_path, shape, case):
     sources = convert(softmax(**ports(shape), **parameters(shape)), tmp_path, "softmax")
     env = {name.upper(): value for name, value in parameters(shape).items()}
-    hdl("softmax", sources, "cocotb_softmax", "matches_model", env | {"IDLE": idle, "STALL": stall})
+    hdl("softmax", sources, "cocotb_softmax", case, env)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_softmax_in_myhdl_equals_verilog(tmp_path, shape):
+    # Beside the first slot any other is one more; in MyHDL eight take ten times as long as two.
+    shape = min(shape[0], 3), *shape[1:]
     inputs = ["scores_data", "scores_valid", "scores_last", "weights_ready"]
     words = -(-shape[1] // shape[3])
     # Which words are taken is not known here: once in 100,000 a sequence would outgrow seq_len.

@@ -49,11 +49,11 @@ def ports(g, ways):
 
 @pytest.mark.parametrize("ways", [1, 2])
 @pytest.mark.parametrize("name", SHAPES)
-@pytest.mark.parametrize("case", ["shows_every_word_once", "reports_a_lost_word"])
-def test_trace(hdl, tmp_path, name, ways, case):
+def test_trace(hdl, tmp_path, name, ways):
     g = geometry(name)
     sources = convert(trace(**ports(g, ways), geometry=g), tmp_path, "trace")
-    hdl("trace", sources, "cocotb_trace", case, {"CASE": name, "WAYS": ways})
+    cases = ["shows_every_word_once", "reports_a_lost_word"]
+    hdl("trace", sources, "cocotb_trace", cases, {"CASE": name, "WAYS": ways})
 
 
 @pytest.mark.parametrize("ways", [1, 2])

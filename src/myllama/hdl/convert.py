@@ -10,6 +10,7 @@ import myhdl
 from myhdl._block import _Block
 from myhdl.conversion import _misc, _toVerilog
 
+from .alone import alone, own_signals
 from .errors import ConversionRefused, in_our_words, place
 from .expression import bare
 from .memory import rom
@@ -32,7 +33,8 @@ def convert(instance, outdir, name):
     outdir = Path(outdir)
     outdir.mkdir(parents=True, exist_ok=True)
     run = _Run(outdir)
-    run.module(instance, name, top=True)
+    with own_signals():
+        run.module(instance, name, top=True)
     return run.files
 
 
@@ -54,16 +56,17 @@ class _Run:
         name = name or self._free_name(instance.func.__name__)
         own = {n: fresh(arg) for n, arg in args.items()}
         # The same function once more, with signals of its own: it is converted alone.
-        alone = self.decorators[instance.func](**own)
-        alone.args, alone.kwargs = tuple(own.values()), {}
+        with alone():
+            block = self.decorators[instance.func](**own)
+        block.args, block.kwargs = tuple(own.values()), {}
         if instance.func is rom.func:
             self._write_hex(args["initfile"], args["words"], len(args["dout"]))
-        if alone.verilog_code is None:
-            for child in alone.subs:
+        if block.verilog_code is None:
+            for child in block.subs:
                 if isinstance(child, _Block):
                     self._replace(child)
         kept = None if top else {n for n, arg in args.items() if n in port_signals({n: arg})}
-        directions = self._write(alone, name, kept)
+        directions = self._write(block, name, kept)
         self.done[key] = name, directions
         return self.done[key]
 
@@ -72,13 +75,6 @@ class _Run:
         module, directions = self.module(child)
         actuals = port_signals(arguments(child))
         child.verilog_code = Instance(module, child.name, actuals, directions)
-        # What is inside belongs to the child's own module.
-        child.subs, child.sigdict, child.memdict = [], {}, {}
-        for formal, direction in directions.items():
-            if direction == "output":
-                # The child's own body has marked it; the instance statement is the driver, and
-                # what reads it is beside the child.
-                actuals[formal]._driven, actuals[formal]._read = None, False
 
     def _free_name(self, base):
         count = self.names[base] = self.names.get(base, 0) + 1

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from myhdl import StopSimulation, block, delay, instance
 
+from .alone import alone, own_signals
 from .convert import convert
 from .ports import fresh, port_signals
 
@@ -29,10 +30,13 @@ def check(function, ports, stimulus, outdir, name, parameters=None, unread=()):
     """
     parameters = parameters or {}
     outdir = Path(outdir)
-    files = convert(function(**{n: fresh(p) for n, p in ports.items()}, **parameters), outdir, name)
+    with alone():
+        top = function(**{n: fresh(p) for n, p in ports.items()}, **parameters)
+    files = convert(top, outdir, name)
     header = files[-1].read_text().split(");", 1)[0]
     outputs = re.findall(r"(?m)^    output .* (\w+),?$", header)
-    wanted = _run_myhdl(function, ports, stimulus, outputs, parameters)
+    with own_signals():
+        wanted = _run_myhdl(function, ports, stimulus, outputs, parameters)
     signals = port_signals(ports)
     got = _run_icarus(files, name, signals, stimulus, outputs, outdir)
     start = 0

@@ -3,6 +3,7 @@
 from myhdl import ResetSignal, Signal
 
 from ..errors import InputError
+from ..hdl.alone import alone
 from ..hdl.convert import convert as to_verilog
 from ..layout import Layout
 from .answers import END
@@ -15,7 +16,8 @@ def convert(image, lanes, outdir):
     """Write the decoder of `image` into `outdir`: Verilog and hex files. Returns the former."""
     rst = ResetSignal(0, active=1, isasync=False)
     ports, layout = vars(Ports(image.config)), Layout(image, lanes)
-    top = decoder(flag(), rst, **ports, layout=layout, **_constants(image))
+    with alone():
+        top = decoder(flag(), rst, **ports, layout=layout, **_constants(image))
     return to_verilog(top, outdir, "decoder")
 
 
@@ -30,7 +32,8 @@ def convert_chip(image, lanes, outdir, divisor):
             " or a smaller model"
         )
     pins = flag(), flag(), flag(), Signal(bool(1))
-    top = chip(*pins, Layout(image, lanes), _constants(image), divisor)
+    with alone():
+        top = chip(*pins, Layout(image, lanes), _constants(image), divisor)
     return to_verilog(top, outdir, "chip")
 
 
