@@ -18,9 +18,9 @@ _BLACKBOXES = "+/lattice/cells_sim_ecp5.v +/lattice/cells_bb_ecp5.v"
 # Yosys finds eight rows of 512 wide words as good as two of 2048 narrow ones, but then eight
 # times as many wires go to eight-way multiplexers, and no router finds a way.
 _DEEP = "t:$mem_v2 r:SIZE>=4096 %i"
-# ABC saves LUTs by making ways as long as the longest one of the same module. This one is wide,
-# and is to have one LUT on each of its ways.
-_ALONE = "*/c:tail_memory"
+# ABC saves LUTs by making ways as long as the longest one of the same module. These are mapped on
+# their own: the words of weights in LUTs, and what decides in engine and softmax.
+_ALONE = "*/c:tail_memory */c:control_path %u */c:u_control %u"
 # Products with an operand of so few bits are a handful of adders; a table's slope has six.
 _SHORT = "t:$mul r:A_WIDTH<=7 %i t:$mul r:B_WIDTH<=7 %i %u"
 NARROW = "narrow.txt"

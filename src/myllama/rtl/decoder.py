@@ -9,7 +9,7 @@ from . import trace as tracing
 from .admission import STATUS_WIDTH
 from .command import ActWrite, Command, HeadWord, KvRead
 from .engine import engine
-from .hold import hold
+from .hold import Asked, hold
 from .kv_cache import kv_cache
 from .place import merge, place
 from .plan import Plan, constant
@@ -99,11 +99,9 @@ def decoder(
     # Behind the last layer, where nothing looks, the last one's.
     z_shifts = (*layout.z_shifts, layout.z_shifts[-1])
 
-    given = start_pos, prompt_len, steps, temperature, topp, seed
-    held = held_pos, held_len, held_steps, held_temperature, held_topp, held_seed = [
-        bits(len(port)) for port in given
-    ]
-    keep = [hold(clk, busy, port, kept) for port, kept in zip(given, held, strict=True)]
+    asked = Asked(start_pos, prompt_len, steps, temperature, topp, seed)
+    held = asked.like()
+    keep = hold(clk, busy, asked, held)
 
     plan, progress, written = Plan(g), Progress(g), Written()
     command = Command(g, len(layout.weights), len(layout.rows))
@@ -113,10 +111,10 @@ def decoder(
         clk,
         rst,
         start,
-        held_pos,
-        held_len,
-        held_steps,
-        held_temperature,
+        held.start_pos,
+        held.prompt_len,
+        held.steps,
+        held.temperature,
         prompt,
         chosen,
         written,
@@ -231,9 +229,9 @@ def decoder(
         clk,
         rst,
         progress.story_start,
-        held_temperature,
-        held_topp,
-        held_seed,
+        held.temperature,
+        held.topp,
+        held.seed,
         logits,
         chosen,
         c.vocab_size,
