@@ -13,7 +13,7 @@ AREA = json.loads(TABLE.read_text())
 TOLERANCE = 0.05  # of the LUTs and flip-flops, per block; the rest is exact
 LOGIC = {"LUT4", "CCU2C", "FF"}
 BLOCK_RAM = {
-    "dot_products.weight_memory",
+    "dot_products.weight_memory.memory",
     "dot_products.row_memory",
     "cache.keys.memory_0",
     "cache.vals.memory_0",
@@ -26,6 +26,7 @@ LUT_RAM = {
     "dot_products.act_memory",
     "dot_products.row_fifo.store",
     "dot_products.score_fifo.store",
+    "attention_weights.u_fifo.store",
     "cache.packer.store",
     "cache.keys.row",
     "cache.vals.row",

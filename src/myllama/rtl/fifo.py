@@ -23,20 +23,19 @@ def fifo(clk, rst, reserve, room, clear, push, din, valid, ready, dout, depth):
     Rate     1 word per cycle
     """
     assert depth & depth - 1 == 0, f"depth {depth} is not a power of two"
-    # A bit more than an address: full and empty differ. `after` is fetched + 1.
-    pushed, fetched = (Signal(modbv(0)[depth.bit_length() :]) for _ in range(2))
-    after = Signal(modbv(1)[depth.bit_length() :])
+    # Words pushed, and those fetched and one more. With a bit more than an address full and
+    # empty differ.
+    pushed, after = Signal(modbv(0)[depth.bit_length() :]), Signal(modbv(1)[depth.bit_length() :])
     waddr, raddr = up_to(depth - 1), up_to(depth - 1)
     taken = up_to(depth)
-    fetch, leaves, some = flag(), flag(), flag()
+    fetch, leaves, some, waited = (flag() for _ in range(4))  # waited: taken is not 0
     top_bit = depth.bit_length() - 1
 
     store = ram_sdp(clk, push, waddr, din, fetch, raddr, dout, depth, style="distributed")
 
     @always_comb
-    def addresses():
+    def address():
         waddr.next = pushed[top_bit:]
-        raddr.next = fetched[top_bit:]
 
     @always_comb
     def advance():
@@ -47,14 +46,14 @@ def fifo(clk, rst, reserve, room, clear, push, din, valid, ready, dout, depth):
     def places():
         # It is never above depth: the top bit alone says that it is there.
         room.next = not taken[top_bit]
-        clear.next = taken == 0
+        clear.next = not waited
 
     @always_seq(clk.posedge, reset=rst)
     def count():
         if push:
             pushed.next = pushed + 1
         if fetch:
-            fetched.next = after
+            raddr.next = after[top_bit:]
             after.next = after + 1
             valid.next = True
         elif ready:
@@ -66,7 +65,9 @@ def fifo(clk, rst, reserve, room, clear, push, din, valid, ready, dout, depth):
             some.next = pushed != after
         if reserve and not leaves:
             taken.next = taken + 1
+            waited.next = True
         elif leaves and not reserve:
             taken.next = taken - 1
+            waited.next = taken != 1
 
     return insts()

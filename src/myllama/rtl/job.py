@@ -1,16 +1,15 @@
 """The next command for the engine, put together while the one before is at work."""
 
-from myhdl import always, always_seq, block
+from myhdl import Signal, always, always_seq, block, modbv
 
 from ..hdl.elaborate import insts
 from .command import EMBED, MATVEC, SCORES, VALUES
 from .progress import State
-from .stream import bits
 
 
 @block
 def job(
-    clk, rst, state, progress, written, token, forced, in_layers, v_written, weight, row,
+    clk, rst, state, progress, written, token, forced, in_layers, halfway, v_written, weight, row,
     place, kv_word, part, part_addr, accepted, command, plan, geometry,
 ):  # fmt: skip
     """Offer the command that the sequencer's state waits for, or issues, once it may start.
@@ -18,7 +17,7 @@ def job(
     state, progress  of the sequencer; written, what it hears
     token        EMBED: there for two cycles before LOOK_UP
     forced       the prompt has the next token: nothing is to be classified
-    in_layers    progress.layer is one
+    in_layers    progress.layer is one; halfway: its attention is behind
     v_written    the layer's values are in the cache
     weight, row  first words of the next matrix
     place, kv_word, part, part_addr  of the next scores or values: their attention word, and
@@ -29,9 +28,8 @@ def job(
     Latency      1 cycle from what it waits for to command.valid
     """
     way_bits = geometry.ways - 1
-    weight_bits, row_bits = len(command.weight_addr), len(command.row_addr)
-    kv_bits = len(command.kv_addr)
-    entry_weight, entry_row = bits(weight_bits + 1), bits(row_bits + 1)
+    # A token that is not in the vocabulary has no entry, and goes no further.
+    entry_weight, entry_row = Signal(modbv(0)[len(weight) :]), Signal(modbv(0)[len(row) :])
 
     @always(clk.posedge)
     def look_up():
@@ -47,12 +45,12 @@ def job(
         command.act_base.next = 0
         command.words.next = plan.x_words
         command.rows.next = plan.x_rows
-        command.weight_addr.next = weight[weight_bits:]
-        command.row_addr.next = row[row_bits:]
+        command.weight_addr.next = weight
+        command.row_addr.next = row
         if state == State.LOOK_UP or state == State.EMBED:
             command.mode.next = EMBED
-            command.weight_addr.next = entry_weight[weight_bits:]
-            command.row_addr.next = entry_row[row_bits:]
+            command.weight_addr.next = entry_weight
+            command.row_addr.next = entry_row
         elif state == State.WAIT_K or state == State.SCORES:
             command.mode.next = SCORES
             command.act_base.next = plan.q_base + place
@@ -65,7 +63,7 @@ def job(
         elif state == State.WAIT_Z or state == State.W2:
             command.act_base.next = plan.z_base
             command.words.next = plan.z_words
-        elif progress.norm[0]:
+        elif halfway:
             command.rows.next = plan.w13_rows
         elif in_layers:
             command.rows.next = plan.qkv_rows
@@ -81,7 +79,7 @@ def job(
     @always(clk.posedge)
     def cache_fields():
         command.pos.next = progress.pos
-        command.kv_addr.next = part_addr[kv_bits:]
+        command.kv_addr.next = part_addr
         command.kv_word.next = 0
         if state == State.WAIT_K or state == State.SCORES:
             command.kv_word.next = kv_word

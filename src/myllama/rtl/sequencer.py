@@ -50,13 +50,15 @@ def sequencer(
     kv_word, part_addr = up_to(g.kv_words), bits(len(command.kv_addr) + 1)
     group_addr = up_to(g.kv_depth)
     place = up_to(g.attention_words)  # attention word of the group's first part
-    accepted, taken, runs, in_layers = flag(), flag(), flag(), flag()
+    accepted, taken, runs, in_layers, halfway = (flag() for _ in range(5))
     refusal = bits(len(status))
     v_written = flag()  # the layer's values are in the cache
 
     put_together = job(
-        clk, rst, state, progress, written, current, forced, in_layers, v_written, weight, row,
-        place, kv_word, part, part_addr, accepted, command, plan, g,
+        clk, rst, state, progress, written, current, forced, in_layers, halfway, v_written,
+        weight(len(command.weight_addr), 0), row(len(command.row_addr), 0), place,
+        kv_word(len(command.kv_word), 0), part, part_addr(len(command.kv_addr), 0), accepted,
+        command, plan, g,
     )  # fmt: skip
     judge = admission(start_pos, prompt_len, steps, temperature, kept, refusal, runs, plan)
 
@@ -64,6 +66,7 @@ def sequencer(
     def ahead():
         forced.next = left != 0
         in_layers.next = progress.layer <= plan.last_layer
+        halfway.next = progress.norm[0]
         accepted.next = command.valid and command.ready
         taken.next = prompt.valid and prompt.ready
 
@@ -127,7 +130,7 @@ def sequencer(
                 state.next = State.WAIT_X
         elif state == State.WAIT_X:
             if written.x:
-                if progress.norm[0]:
+                if halfway:
                     state.next = State.W13
                 elif in_layers:
                     state.next = State.QKV
