@@ -23,6 +23,7 @@ class Fault:
 
 
 WALK_WITHOUT_RESET = (
+    ("from myhdl import Signal, always_comb", "from myhdl import Signal, always, always_comb"),
     (
         "    @always_seq(clk.posedge, reset=rst)\n    def walk():",
         "    @always(clk.posedge)\n    def walk():",

@@ -15,14 +15,14 @@ from myllama.sim.draws import Draws
 
 # Cycles from start to the token after each of the first two positions.
 CYCLES = {
-    "grouped": [1431, 2868],
-    "wide": [3878, 7950],
-    "odd": [2039, 4094],
-    "grouped_compact": [1445, 2999],
-    "odd_compact": [2059, 4243],
-    "two_ways": [501, 1000],
-    "two_ways_odd": [770, 1575],
-    "two_ways_compact": [566, 1169],
+    "grouped": [1433, 2870],
+    "wide": [3880, 7952],
+    "odd": [2041, 4096],
+    "grouped_compact": [1447, 3001],
+    "odd_compact": [2061, 4245],
+    "two_ways": [505, 1006],
+    "two_ways_odd": [779, 1591],
+    "two_ways_compact": [583, 1201],
 }
 
 
