@@ -110,7 +110,7 @@ async def a_reset_in_any_state_starts_clean(dut):
 
 
 # Known from the first word on, which comes with its valid.
-WITH_DATA = ("scores_last", "hot", "turns", "turns_d1")
+WITH_DATA = ("scores_last", "hot", "turns", "turns_d1", "turns_d2", "back")
 
 
 def control_nets(scope):
