@@ -28,7 +28,7 @@ SIGNALS = {
     "row_valid": Signal("decoder", "row_valid"),
     "turned_valid": Signal("decoder", "turned_valid"),
     "packing": Signal("pack", "cache.packer.active"),
-    "softmax": Signal("softmax_control", "attention_weights.u_control.state", 2),
+    "softmax": Signal("softmax_control", "attention_weights.u_control.state", 3),
     "x_valid": Signal("decoder", "x_valid"),
     "norm_busy": Signal("rmsnorm", "root_mean_square.busy"),
     "z_valid": Signal("decoder", "z_valid"),
