@@ -10,8 +10,10 @@ from ..errors import InputError
 from ..synth import TOP, find_tool, run_yosys
 from .absorb import absorb
 from .result import Result, Routed, block_of
+from .ways import longest
 
 TARGET = 110  # MHz; nextpnr works towards it
+WAYS = 5  # of the netlist's longest that are told of before it is placed
 MAPPED, ABSORBED, NETLIST = "mapped.json", "absorbed.json", "netlist.json"
 GATES = "gates.v"
 _BLACKBOXES = "+/lattice/cells_sim_ecp5.v +/lattice/cells_bb_ecp5.v"
@@ -134,6 +136,8 @@ def build(sources, design, device, seeds, progress):
     folder = sources[0].parent
     # The lanes would leave too few to the rest.
     absorbed, cells = netlist(sources, progress, design["lanes"] > device.multipliers // 2)
+    for way in longest(folder / NETLIST, sources[-1].stem, WAYS):
+        progress(f"{way.ns:.1f} ns, {way.luts} LUTs, if wires are short: {way.start} to {way.end}")
     runs = []
     for seed in range(1, seeds + 1):
         progress(f"nextpnr, seed {seed} of {seeds}, on an {device.name}; some minutes")
