@@ -19,7 +19,8 @@ def cell(kind, outputs, parameters=None, **ports):
 def write(path, cells):
     bits = {bit for c in cells.values() for net in c["connections"].values() for bit in net}
     names = {f"net_{bit}": {"bits": [bit]} for bit in bits if isinstance(bit, int)}
-    path.write_text(json.dumps({"modules": {"top": {"cells": cells, "netnames": names}}}))
+    module = {"ports": {}, "cells": cells, "netnames": names}
+    path.write_text(json.dumps({"modules": {"top": module}}))
     return path
 
 

@@ -7,9 +7,10 @@ for each of its readers, which placed ones near each other do, and others exceed
 
 import json
 import re
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+
+from .netlist import OUTSIDE, Netlist
 
 # All in ns.
 WIRE, FANOUT, FARTHEST = 1.0, 0.008, 2.0  # of one reader more; of all of them at most
@@ -39,33 +40,26 @@ class Way:
 
 def longest(path, top, count):
     """The `count` longest Ways of a flat netlist, as Yosys writes it, of the module `top`."""
-    return _Netlist(json.loads(Path(path).read_text())["modules"][top]).ways(count)
+    return _Timing(json.loads(Path(path).read_text())["modules"][top]).ways(count)
 
 
-class _Netlist:
+class _Timing:
     def __init__(self, module):
-        self._cells, self._names = module["cells"], {}
+        self._netlist, self._names = Netlist(module), {}
         for name, net in module["netnames"].items():
             for bit in net["bits"]:
                 # Of several names the one that a person gave, then the shortest.
                 rank = "$" in name, len(name), name
                 self._names[bit] = min(self._names.get(bit, rank), rank)
-        self._drivers, self._readers = {}, Counter()
-        for cell in self._cells.values():
-            for port, bits in cell["connections"].items():
-                if cell["port_directions"][port] == "output":
-                    self._drivers.update((bit, (cell, port)) for bit in bits)
-                else:
-                    self._readers.update(bits)
         self._arrivals = {}  # bit: (ns, LUTs, the bit before)
 
     def ways(self, count):
         found = {}
-        for name, cell in self._cells.items():
+        for name, cell in self._netlist.cells.items():
             for port, bit in _ends(cell):
                 ns, luts, _ = self._arrival(bit)
-                driver = self._drivers.get(bit)
-                within = port == "DI" and driver and driver[0]["type"] in _SLICE
+                driver, _ = self._driver(bit)
+                within = port == "DI" and driver and driver["type"] in _SLICE
                 ns += SETUP + (0 if within else self._wire(bit))
                 if _DATA.fullmatch(port) and not _has(cell, *_INPUT_REGISTERS):
                     ns += PRODUCT
@@ -82,8 +76,13 @@ class _Netlist:
     def _name(self, bit):
         return self._names[bit][-1]
 
+    def _driver(self, bit):
+        """The cell that drives a bit and its port; None and the port for an input of the module."""
+        name, port, _ = self._netlist.drivers.get(bit, (OUTSIDE, None, None))
+        return self._netlist.cells.get(name), port
+
     def _wire(self, bit):
-        return WIRE + min(FARTHEST, FANOUT * self._readers[bit])
+        return WIRE + min(FARTHEST, FANOUT * len(self._netlist.readers[bit]))
 
     def _start(self, bit):
         while (before := self._arrival(bit)[2]) is not None:
@@ -96,7 +95,7 @@ class _Netlist:
         while waiting:
             at = waiting[-1]
             if at not in self._arrivals:
-                cell, port = self._drivers.get(at, (None, None))
+                cell, port = self._driver(at)
                 steps = _steps(cell, port) if cell else []
                 missing = [before for before, *_ in steps if before not in self._arrivals]
                 if missing:
