@@ -1,5 +1,7 @@
-"""The synthesized netlist, with registers moved into its cells, says what the model says."""
+"""The synthesized netlist, its registers moved and copied, says what the model says."""
 
+import json
+import random
 import subprocess
 from pathlib import Path
 
@@ -7,11 +9,13 @@ import pytest
 
 from myllama.checkpoint import random_checkpoint
 from myllama.config import PROFILES, ModelConfig
-from myllama.fpga.flow import GATES, netlist
+from myllama.fpga.copies import Placement, copy_registers
+from myllama.fpga.flow import COPIED, NETLIST, netlist
 from myllama.model.decoder import Model
 from myllama.quantize import quantize
 from myllama.rtl.build import convert
 from myllama.sampling import Sampling
+from myllama.synth import TOP, run_yosys
 
 # Minutes: Yosys twice, and Icarus with a model of every cell.
 pytestmark = [pytest.mark.synth, pytest.mark.sweep]
@@ -20,6 +24,7 @@ HERE = Path(__file__).parent
 CONFIG, PROFILE, LANES = ModelConfig(16, 16, 1, 4, 2, 32, 16, True), "compact", 4
 PROMPT, STEPS = [1, 29], 3
 CYCLES = 10_000  # many more than it takes
+GATES = "gates.v"
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +35,24 @@ def image():
 @pytest.fixture(scope="module")
 def built(yosys, image, tmp_path_factory):
     folder = tmp_path_factory.mktemp("gates")
-    return folder, *netlist(convert(image, LANES, folder), progress=print)
+    absorbed, cells = netlist(convert(image, LANES, folder), progress=print)
+    design = json.loads((folder / NETLIST).read_text())
+    copied = copy_registers(design["modules"][TOP], anywhere(design["modules"][TOP]))
+    (folder / COPIED).write_text(json.dumps(design))
+    # Icarus is slow with a driver for each bit of a word.
+    script = [f"read_json {COPIED}", "splitnets", f"write_verilog -noattr {GATES}"]
+    run_yosys(folder, "gates", script, print)
+    return folder, absorbed, cells, copied
+
+
+def anywhere(module):
+    """A Placement with every cell at some place of a large chip."""
+    chance = random.Random(4)
+    cells = {
+        name: {"attributes": {"NEXTPNR_BEL": f"X{chance.randrange(99)}/Y{chance.randrange(99)}/Z"}}
+        for name in module["cells"]
+    }
+    return Placement({"cells": cells})
 
 
 def cell_models(folder):
@@ -51,11 +73,16 @@ def cell_models(folder):
 
 def test_registers_are_in_the_cells(built):
     """Memories that a register reads, and every lane at both ends."""
-    _, absorbed, cells = built
+    _, absorbed, cells, _ = built
     assert absorbed["MULT18X18D inputs"] >= LANES
     assert absorbed["MULT18X18D outputs"] >= LANES
     assert absorbed["DP16KD"] >= 5
     assert cells["dot_products"]["MULT18X18D"] == LANES
+
+
+def test_registers_have_copies(built):
+    *_, (registers, copies) = built
+    assert 10 < registers < copies
 
 
 @pytest.mark.parametrize("temperature, topp", [(0, 0.9), (1, 0.9)])

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import InputError
-from .fpga.flow import TARGET
+from .fpga.nextpnr import TARGET
 from .sim import Rtl, icarus, verilator
 from .sim.rtl import TOP, ports
 from .story import BOS, Statistics, positions

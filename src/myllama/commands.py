@@ -129,8 +129,7 @@ def fpga(args):
     divisor = divisor_of(args.clock, args.baud)
     llama = _llama(args)
     files = llama.convert(args.output, divisor)
-    design = {"lanes": args.lanes, "profile": args.profile, "seq_len": llama.config.seq_len}
-    result = build(files, design, DEVICES[args.device], args.seeds, say)
+    result = build(files, llama.geometry, DEVICES[args.device], args.seeds, say)
     for line in result.lines():
         print(line)
     say(f"wrote {result.bitstream}")

@@ -9,7 +9,7 @@ from .config import PROFILES
 from .engines import ENGINES, SIMULATORS
 from .errors import InputError
 from .fpga.chips import DEVICES
-from .fpga.flow import TARGET
+from .fpga.nextpnr import TARGET
 from .geometry import check_lanes
 
 PROMPT_MARK = "\0"  # no argument from outside can hold one

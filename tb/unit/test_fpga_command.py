@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from myllama import cli
+from myllama.errors import InputError
 from myllama.fpga import flow
 from myllama.fpga.absorb import absorb
 from myllama.fpga.chips import DEVICES
+from myllama.fpga.nextpnr import route
 from myllama.fpga.result import Result, Routed, block_of
 from myllama.llama import Llama
 
@@ -71,6 +73,11 @@ def script(folder, name, text):
     return str(folder / name)
 
 
+def files(folder):
+    """A netlist, and a configuration of it."""
+    return folder / "some.json", folder / "one.config"
+
+
 @pytest.mark.parametrize("missing", TOOLS)
 def test_without_a_tool_nothing_is_begun(machine, missing, monkeypatch, capsys):
     monkeypatch.setattr(Llama, "convert", lambda *_, **__: pytest.fail("converted"))
@@ -96,7 +103,7 @@ def test_the_rate_of_the_line_comes_first(machine, monkeypatch, capsys):
 def test_a_chip_has_the_rate_of_its_line(machine, monkeypatch):
     asked = []
     monkeypatch.setattr(Llama, "convert", lambda _, *where: asked.append(where))
-    monkeypatch.setattr(flow, "build", lambda *_: (_ for _ in ()).throw(flow.InputError("built")))
+    monkeypatch.setattr(flow, "build", lambda *_: (_ for _ in ()).throw(InputError("built")))
     for name in TOOLS:
         script(machine, name, BROKEN)
     words = ["--clock", "50", "--baud", "115200", "-o", str(machine / "out")]
@@ -107,20 +114,20 @@ def test_a_chip_has_the_rate_of_its_line(machine, monkeypatch):
 def test_a_design_that_does_not_fit(machine):
     nextpnr = script(machine, "nextpnr", FULL)
     said = []
-    with pytest.raises(flow.InputError, match=r"no DP16KD is left for keys\.0\.1; take fewer"):
-        flow.route(nextpnr, machine, DEVICES["85k"], 1, said.append)
+    with pytest.raises(InputError, match=r"no DP16KD is left for keys\.0\.1; take fewer"):
+        route(nextpnr, *files(machine), DEVICES["85k"], 1, said.append)
     assert said == ["nextpnr: packing"]
-    assert "Packing constants" in (machine / "nextpnr_1.log").read_text()
+    assert "Packing constants" in (machine / "one.log").read_text()
 
 
 def test_what_nextpnr_complains_of(machine):
     nextpnr = script(machine, "nextpnr", BROKEN)
     with pytest.raises(RuntimeError, match="no such thing"):
-        flow.route(nextpnr, machine, DEVICES["85k"], 1, print)
+        route(nextpnr, *files(machine), DEVICES["85k"], 1, print)
 
 
 def test_what_nextpnr_found(machine):
-    run = flow.route(script(machine, "nextpnr", ROUTES), machine, DEVICES["85k"], 7, print)
+    run = route(script(machine, "nextpnr", ROUTES), *files(machine), DEVICES["85k"], 7, print)
     assert (run.seed, run.fmax) == (7, 123.4)
     assert run.path == [("stream", 2.25), ("gate", 0.0)]
     assert run.ends == ("stream.kept_TRELLIS_FF_Q", "gate.pair_TRELLIS_FF_Q")
@@ -133,7 +140,9 @@ def test_lines_and_data():
     )
     cells = {"a": Counter(LUT4=1200, DP16KD=2), "decoder": Counter(TRELLIS_FF=3)}
     design = {"lanes": 4, "profile": "compact", "seq_len": 16}
-    result = Result(design, DEVICES["85k"], cells, {"DP16KD": 2}, runs, runs[1], Path("x.bit"))
+    result = Result(
+        design, DEVICES["85k"], cells, {"DP16KD": 2}, (3, 17), runs, runs[1], Path("x.bit")
+    )
     assert [" ".join(line.split()) for line in result.lines()] == [
         "block LUT4 CCU2C FF DP16KD DPR16X4 MULT18X18D",
         "a 1,200 0 0 2 0 0",
@@ -141,6 +150,7 @@ def test_lines_and_data():
         "total 1,200 0 3 2 0 0",
         "",
         "2 DP16KD with registers of their own",
+        "3 registers with copies near their readers, 17 in all",
         "",
         "seed MHz critical path",
         "1 100.0 a 1.0 ns, b 0.5 ns",

@@ -1,21 +1,19 @@
-"""Verilog to bitstream: Yosys, the registers of memories and multipliers, nextpnr, ecppack."""
+"""Verilog to bitstream: Yosys, registers moved and copied, nextpnr, ecppack."""
 
 import json
-import re
-import subprocess
 from collections import Counter
-from pathlib import Path
 
-from ..errors import InputError
 from ..synth import TOP, find_tool, run_yosys
 from .absorb import absorb
-from .result import Result, Routed, block_of
+from .copies import Placement, copy_registers
+from .floorplan import place_lanes
+from .nextpnr import place, route, run
+from .result import Result, block_of
 from .ways import longest
 
-TARGET = 110  # MHz; nextpnr works towards it
 WAYS = 5  # of the netlist's longest that are told of before it is placed
 MAPPED, ABSORBED, NETLIST = "mapped.json", "absorbed.json", "netlist.json"
-GATES = "gates.v"
+PLANNED, PLACED, COPIED = "planned.json", "placed.json", "copied.json"
 _BLACKBOXES = "+/lattice/cells_sim_ecp5.v +/lattice/cells_bb_ecp5.v"
 # Yosys finds eight rows of 512 wide words as good as two of 2048 narrow ones, but then eight
 # times as many wires go to eight-way multiplexers, and no router finds a way.
@@ -47,13 +45,6 @@ ram block $__DP16KD_ {
     }
 }
 """
-_FULL = re.compile(r"Unable to place cell '([^']+)', no BELs remaining .* type '(\w+)'")
-_ERROR = re.compile(r"^ERROR: (.*)$", re.MULTILINE)
-_STAGES = {
-    "Packing": "packing",
-    "HeAP": "placing",
-    "Routing": "routing",
-}
 
 
 def tools():
@@ -65,7 +56,7 @@ def tools():
 
 
 def netlist(sources, progress, short_in_luts=False):
-    """Synthesize the Verilog of one folder into NETLIST beside it, flat, and GATES as Verilog.
+    """Synthesize the Verilog of one folder into NETLIST beside it, flat.
 
     short_in_luts  short products take no multiplier
 
@@ -119,88 +110,67 @@ def netlist(sources, progress, short_in_luts=False):
         "flatten",
         "opt_clean",
         f"write_json {NETLIST}",
-        # Icarus is slow with a driver for each bit of a word.
-        "splitnets",
-        f"write_verilog -noattr {GATES}",
     ]
     run_yosys(folder, "cells", second, progress)
     return done, _cells(folder / NETLIST, top)
 
 
-def build(sources, design, device, seeds, progress):
+def build(sources, geometry, device, seeds, progress):
     """Place and route for seeds 1 to `seeds`, and write a bitstream of the fastest: Result.
 
-    design  of Result, which fpga.json keeps
+    geometry  of the decoder
     """
     _, nextpnr, ecppack = tools()
-    folder = sources[0].parent
+    folder, top = sources[0].parent, sources[-1].stem
     # The lanes would leave too few to the rest.
-    absorbed, cells = netlist(sources, progress, design["lanes"] > device.multipliers // 2)
-    for way in longest(folder / NETLIST, sources[-1].stem, WAYS):
+    absorbed, cells = netlist(sources, progress, geometry.lanes > device.multipliers // 2)
+    for way in longest(folder / NETLIST, top, WAYS):
         progress(f"{way.ns:.1f} ns, {way.luts} LUTs, if wires are short: {way.start} to {way.end}")
+    progress("nextpnr, where memories and copies of registers go; some minutes")
+    copied = near_their_readers(folder, top, geometry, device, nextpnr, progress)
     runs = []
     for seed in range(1, seeds + 1):
         progress(f"nextpnr, seed {seed} of {seeds}, on an {device.name}; some minutes")
-        runs.append(route(nextpnr, folder, device, seed, progress))
+        config = folder / _config(seed)
+        runs.append(route(nextpnr, folder / COPIED, config, device, seed, progress))
         progress(f"seed {seed}: {runs[-1].fmax:.1f} MHz")
     best = max(runs, key=lambda run: run.fmax)
     bitstream = folder / f"{TOP}.bit"
     config = folder / _config(best.seed)
-    _check([ecppack, "--compress", config.name, bitstream.name], folder, "ecppack.log")
-    result = Result(design, device, cells, absorbed, tuple(runs), best, bitstream)
+    run([ecppack, "--compress", config.name, bitstream.name], folder, folder / "ecppack.log")
+    design = {
+        "lanes": geometry.lanes,
+        "profile": geometry.profile.name,
+        "seq_len": geometry.config.seq_len,
+    }
+    result = Result(design, device, cells, absorbed, copied, tuple(runs), best, bitstream)
     (folder / "fpga.json").write_text(json.dumps(result.as_data(), indent=1) + "\n")
     return result
 
 
+def near_their_readers(folder, top, geometry, device, nextpnr, progress):
+    """From NETLIST to COPIED: the lanes' multipliers and the block RAMs have places there.
+
+    A placement by the length of wires alone says where block RAMs are best, and which readers
+    of a register are near each other. Returns how many registers have copies, and how many.
+    """
+    design = json.loads((folder / NETLIST).read_text())
+    module, planned, placed = design["modules"][top], folder / PLANNED, folder / PLACED
+    place_lanes(module, geometry, device)
+    planned.write_text(json.dumps(design))
+    place(nextpnr, planned, placed, device, progress)
+    (found,) = json.loads(placed.read_text())["modules"].values()
+    placement = Placement(found)
+    copied = copy_registers(module, placement)
+    for name, cell in module["cells"].items():
+        if cell["type"] == "DP16KD":
+            cell["attributes"]["BEL"] = placement.bels[name]
+    (folder / COPIED).write_text(json.dumps(design))
+    return copied
+
+
 def _config(seed):
     return f"{TOP}_{seed}.config"
-
-
-def route(nextpnr, folder, device, seed, progress):
-    """Place and route NETLIST with one seed: Routed."""
-    log, report = folder / f"nextpnr_{seed}.log", folder / f"nextpnr_{seed}.json"
-    command = [
-        nextpnr, device.option, "--package", device.package, "--speed", device.speed,
-        "--freq", str(TARGET), "--json", NETLIST, "--textcfg", _config(seed),
-        "--report", report.name, "--seed", str(seed), "--lpf-allow-unconstrained",
-        "--timing-allow-fail", "--router", "router1",
-    ]  # fmt: skip
-    _check(command, folder, log.name, progress)
-    found = json.loads(report.read_text())
-    fmax = min(clock["achieved"] for clock in found["fmax"].values())
-    path = max(
-        (path["path"] for path in found["critical_paths"] if path["from"] == path["to"]),
-        key=lambda path: sum(step["delay"] for step in path),
-    )
-    steps = [(block_of(step["to"]["cell"]), step["type"], step["delay"]) for step in path]
-    ends = path[0]["from"]["cell"], path[-1]["to"]["cell"]
-    return Routed(seed, fmax, ends, tuple(steps))
-
-
-def _check(command, folder, log, progress=None):
-    """Run a command with its words in `log`; InputError if the design does not fit."""
-    waiting = dict(_STAGES)
-    with (
-        open(folder / log, "w", buffering=1) as file,
-        subprocess.Popen(
-            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as process,
-    ):
-        for line in process.stdout:
-            file.write(line)
-            for words in [words for words in waiting if words in line and progress]:
-                progress(f"nextpnr: {waiting.pop(words)}")
-    if not process.returncode:
-        return
-    said = Path(folder, log).read_text()
-    full = _FULL.search(said)
-    if full:
-        raise InputError(
-            f"the design does not fit: no {full[2]} is left for {full[1]};"
-            " take fewer positions (--seq-len), fewer lanes or a larger --device"
-        )
-    error = _ERROR.search(said)
-    raise RuntimeError(f"{command[0]} failed, see {folder / log}: {error[1] if error else ''}")
 
 
 def _cells(path, top):

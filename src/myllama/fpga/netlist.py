@@ -69,6 +69,19 @@ class Netlist:
         """(name, cell) of every cell of these types."""
         return [(name, cell) for name, cell in self.cells.items() if cell["type"] in kinds]
 
+    def inputs_of(self, bit, kinds):
+        """The bits that go into the cell that drives `bit`, if it is one of these types."""
+        name, _, _ = self.drivers.get(bit, (OUTSIDE, None, None))
+        cell = self.cells.get(name)
+        if cell is None or cell["type"] not in kinds:
+            return []
+        return [
+            before
+            for port, bits in cell["connections"].items()
+            if cell["port_directions"][port] == "input"
+            for before in bits
+        ]
+
     def new_bit(self):
         self._next += 1
         return self._next - 1

@@ -46,8 +46,9 @@ class Routed:
 
 @dataclass(frozen=True)
 class Result:
-    """Cells of each block, what absorb did, and every placement.
+    """Cells of each block, what absorb and copies did, and every placement.
 
+    copied  how many registers have copies, and how many copies there are
     design  what of the decoder a rate depends on: {"lanes", "profile", "seq_len"}
     """
 
@@ -55,6 +56,7 @@ class Result:
     device: Device
     cells: dict
     absorbed: dict
+    copied: tuple
     runs: tuple
     best: Routed
     bitstream: Path
@@ -68,6 +70,8 @@ class Result:
         yield ""
         for what, count in self.absorbed.items():
             yield f"{count:5,} {what} with registers of their own"
+        registers, copies = self.copied
+        yield f"{registers:5,} registers with copies near their readers, {copies:,} in all"
         yield ""
         yield f"{'seed':>6}{'MHz':>8}  critical path"
         for run in self.runs:
@@ -91,6 +95,7 @@ class Result:
             "speed": self.device.speed,
             "cells": {block: dict(cells) for block, cells in self.cells.items()},
             "registers": dict(self.absorbed),
+            "copied": self.copied,
             "runs": [
                 {"seed": r.seed, "fmax": r.fmax, "ends": r.ends, "steps": r.steps}
                 for r in self.runs

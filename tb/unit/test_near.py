@@ -1,0 +1,131 @@
+"""Where the lanes' multipliers go, and which registers have copies: on netlists made by hand."""
+
+import pytest
+
+from myllama.config import PROFILES, ModelConfig
+from myllama.fpga.chips import DEVICES
+from myllama.fpga.copies import Placement, copy_registers
+from myllama.fpga.floorplan import in_order, place_lanes, sites
+from myllama.geometry import Geometry
+
+CHIP = DEVICES["85k"]
+
+
+def cell(kind, outputs=(), **ports):
+    return {
+        "type": kind,
+        "attributes": {},
+        "connections": {port: [bit] for port, bit in ports.items()},
+        "port_directions": {port: "output" if port in outputs else "input" for port in ports},
+    }
+
+
+def module(cells, **names):
+    named = {name: {"bits": bits} for name, bits in names.items()}
+    return {"ports": {}, "cells": cells, "netnames": named}
+
+
+def geometry(lanes, dim=16, heads=4, kv_heads=2):
+    return Geometry(
+        ModelConfig(dim, 16, 1, heads, kv_heads, 32, 16, True), PROFILES["compact"], lanes
+    )
+
+
+def test_heads_of_a_kv_head_are_neighbours():
+    """Four heads of four channels, two to a kv head: lanes 0 and 4 read the same channel."""
+    assert in_order(geometry(16))[:10] == [0, 4, 1, 5, 2, 6, 3, 7, 8, 12]
+
+
+def test_so_are_the_ways():
+    """Two ways of 16 lanes: a channel's sums of both meet."""
+    assert in_order(geometry(32))[:8] == [0, 4, 16, 20, 1, 5, 17, 21]
+
+
+@pytest.mark.parametrize(
+    "device, count",
+    [
+        (device, count)
+        for device in DEVICES.values()
+        for count in (1, 4, 16, 28, 64, 128)
+        if count <= device.multipliers
+    ],
+)
+def test_every_lane_has_a_site_of_its_own(device, count):
+    found = sites(count, device)
+    assert len(set(found)) == len(found) == count
+    assert set(found) <= {site.format(y=y) for y in device.rows for site in device.row}
+
+
+def test_rows_fill_from_the_middle():
+    rows = [{site.split("/")[1] for site in sites(count, CHIP)} for count in (16, 64, 128)]
+    assert rows == [{"Y34"}, {"Y34", "Y58"}, {"Y10", "Y34", "Y58"}]
+
+
+def test_a_multiplier_is_found_behind_its_operand_s_logic():
+    cells = {
+        "or": cell("LUT4", "Z", A=10, B=20, Z=30),
+        "first": cell("MULT18X18D", "P0", A0=30, B0=40, P0=50),
+        "second": cell("MULT18X18D", "P0", A0=11, B0=40, P0=51),
+        "other": cell("MULT18X18D", "P0", A0=40, B0=10, P0=52),
+    }
+    found = module(
+        cells,
+        **{
+            "core.dot_products.multipliers_1.weight": [10],
+            "dot_products.multipliers_0.weight": [11],
+        },
+    )
+    assert place_lanes(found, geometry(16), CHIP) == 2
+    here = sites(2, CHIP)
+    assert cells["second"]["attributes"]["BEL"] == here[0]
+    assert cells["first"]["attributes"]["BEL"] == here[1]
+    assert not cells["other"]["attributes"]
+
+
+def flip_flop(d, q, **others):
+    return cell("TRELLIS_FF", "Q", CLK=2, DI=d, Q=q, **others)
+
+
+def placed(places):
+    """The module of nextpnr's with a cell at each place."""
+    cells = {
+        name: {"attributes": {"NEXTPNR_BEL": f"X{x}/Y{y}/SLICEA.COMB0"}}
+        for name, (x, y) in places.items()
+    }
+    return Placement({"cells": cells})
+
+
+def test_readers_on_both_sides_have_a_register_each():
+    """Ten readers left, ten right, one of them in a multiplexer; a pin stays with the first."""
+    cells = {"from": flip_flop(9, 10, CE=8)}
+    cells |= {f"to_{i}": flip_flop("0", 100 + i, LSR=10) for i in range(19)}
+    cells["lut"] = cell("LUT4", "Z", A=7, Z=20)
+    cells["mux"] = cell("PFUMX", "Z", ALUT=20, BLUT="0", C0=10, Z=21)
+    found = module(cells)
+    found["ports"] = {"y": {"direction": "output", "bits": [10]}}
+    places = {f"to_{i}": (5 if i < 10 else 80, i) for i in range(19)}
+    placement = placed({"from": (5, 5), "lut": (81, 3), "pin": (0, 0)} | places)
+    assert copy_registers(found, placement) == (1, 1)
+    (name,) = set(cells) - {"from", "lut", "mux"} - set(places)
+    clone = cells[name]
+    assert clone["type"] == "TRELLIS_FF"
+    (bit,) = clone["connections"].pop("Q")
+    assert clone["connections"] == {"CLK": [2], "DI": [9], "CE": [8]}
+    readers = [i for i in range(19) if cells[f"to_{i}"]["connections"]["LSR"] == [bit]]
+    assert readers == list(range(10, 19))
+    assert cells["mux"]["connections"]["C0"] == [bit]
+    assert cells["from"]["connections"]["Q"] == [10]
+
+
+@pytest.mark.parametrize("count, right", [(8, 120), (40, 35)], ids=["few", "near"])
+def test_what_stays_as_it_is(count, right):
+    cells = {"from": flip_flop(9, 10)}
+    cells |= {f"to_{i}": flip_flop(10, 100 + i) for i in range(count)}
+    placement = placed({f"to_{i}": (i % 2 * right, 4) for i in range(count)})
+    assert copy_registers(module(cells), placement) == (0, 0)
+    assert len(cells) == count + 1
+
+
+def test_a_cell_that_became_several_is_where_they_are():
+    placement = placed({"sum$CCU2_COMB0": (3, 4), "sum$CCU2_COMB1": (3, 4)})
+    assert placement.of(None, "sum") == (3, 4)
