@@ -9,6 +9,7 @@ import pytest
 
 from myllama.checkpoint import random_checkpoint
 from myllama.config import PROFILES, ModelConfig
+from myllama.fpga.chips import DEVICES
 from myllama.fpga.copies import Placement, copy_registers
 from myllama.fpga.flow import COPIED, NETLIST, netlist
 from myllama.model.decoder import Model
@@ -35,7 +36,7 @@ def image():
 @pytest.fixture(scope="module")
 def built(yosys, image, tmp_path_factory):
     folder = tmp_path_factory.mktemp("gates")
-    absorbed, cells = netlist(convert(image, LANES, folder), progress=print)
+    absorbed, cells = netlist(convert(image, LANES, folder), LANES, DEVICES["25k"], print)
     design = json.loads((folder / NETLIST).read_text())
     copied = copy_registers(design["modules"][TOP], anywhere(design["modules"][TOP]))
     (folder / COPIED).write_text(json.dumps(design))

@@ -18,11 +18,13 @@ _BLACKBOXES = "+/lattice/cells_sim_ecp5.v +/lattice/cells_bb_ecp5.v"
 # Yosys finds eight rows of 512 wide words as good as two of 2048 narrow ones, but then eight
 # times as many wires go to eight-way multiplexers, and no router finds a way.
 _DEEP = "t:$mem_v2 r:SIZE>=4096 %i"
+# The last words of the weights, too few to be worth block RAMs where these are scarce.
+_TAIL = "*/c:tail_memory"
 # ABC saves LUTs by making ways as long as the longest one of the same module. These are mapped on
 # their own: the words of weights in LUTs, and what decides in engine and softmax.
-_ALONE = "*/c:tail_memory */c:control_path %u */c:u_control %u"
-# Products with an operand of so few bits are a handful of adders; a table's slope has six.
-_SHORT = "t:$mul r:A_WIDTH<=7 %i t:$mul r:B_WIDTH<=7 %i %u"
+_ALONE = f"{_TAIL} */c:control_path %u */c:u_control %u"
+# Products with an operand of so few bits are a handful of adders; a row's scale has nine.
+_SHORT = "t:$mul r:A_WIDTH<=9 %i t:$mul r:B_WIDTH<=9 %i %u"
 NARROW = "narrow.txt"
 _NARROW = """\
 ram block $__DP16KD_ {
@@ -55,25 +57,49 @@ def tools():
     ]
 
 
-def netlist(sources, progress, short_in_luts=False):
+def netlist(sources, lanes, device, progress):
     """Synthesize the Verilog of one folder into NETLIST beside it, flat.
 
-    short_in_luts  short products take no multiplier
+    sources  the last is the top: a decoder of so many lanes, or a chip of one
 
-    The last of `sources` is the top: a decoder, or a chip of one.
+    Where they would leave too few multipliers to the rest, short products take none; the last
+    words of the weights take LUTs where the block RAMs are too few.
     Returns (Counter of what absorb did, {block instance or decoder: Counter of cells}).
     """
     folder, top = sources[0].parent, sources[-1].stem
-    files = " ".join(path.name for path in sources)
+    shorten = lanes > device.multipliers // 2
+    (folder / NARROW).write_text(_NARROW)
+    for tail in ("block", "logic"):
+        run_yosys(folder, "map", _mapping(sources, tail, shorten), progress)
+        design = json.loads((folder / MAPPED).read_text())
+        if _count(design, "DP16KD") <= device.block_rams:
+            break
+        progress("block RAMs are too few for every word of the weights")
+    done = Counter()
+    for module in design["modules"].values():
+        done += absorb(module)
+    (folder / ABSORBED).write_text(json.dumps(design))
+    run_yosys(folder, "cells", _logic(top), progress)
+    return done, _cells(folder / NETLIST, top)
+
+
+def _mapping(sources, tail, shorten):
+    """Yosys's script from Verilog to MAPPED: memories, multipliers, registers.
+
+    tail     "block" or "logic": what the last words of the weights are made of
+    shorten  short products take no multiplier
+    """
+    files, top = " ".join(path.name for path in sources), sources[-1].stem
     near = "select -set near t:MULT18X18D %ci2 t:MULT18X18D %co2 %u"
     # Operands as short as they are, before they meet multipliers.
-    shorten = ["opt", "wreduce", f"chtype -set $__soft_mul {_SHORT}"]
-    first = [
+    short = ["opt", "wreduce", f"chtype -set $__soft_mul {_SHORT}"] if shorten else []
+    return [
         f"read_verilog {files}",
         f"hierarchy -check -top {top}",
         # A trace port that nothing is connected to costs nothing; a chip's decoder has none.
         f"delete {TOP}/c:show",
         f"delete -output {TOP}/w:trace_*",
+        f'setattr -set rom_style "{tail}" {_TAIL} %M',
         f"setattr -mod -set keep_hierarchy 1 {top}/c:* {TOP}/c:* {_ALONE} %u %u %M",
         f"synth_ecp5 -top {top} -run begin:coarse",
         # The shape comes to the blocks as constants, which else would end at their borders.
@@ -81,7 +107,7 @@ def netlist(sources, progress, short_in_luts=False):
         "flatten",
         "opt_expr",
         "opt_hier",
-        *(shorten if short_in_luts else []),
+        *short,
         f"synth_ecp5 -top {top} -run coarse:map_ram",
         f"memory_libmap -lib {NARROW} {_DEEP}",
         "techmap -map +/lattice/brams_map_16kd.v",
@@ -94,14 +120,11 @@ def netlist(sources, progress, short_in_luts=False):
         "select *",
         f"write_json -selected {MAPPED}",
     ]
-    (folder / NARROW).write_text(_NARROW)
-    run_yosys(folder, "map", first, progress)
-    design = json.loads((folder / MAPPED).read_text())
-    done = Counter()
-    for module in design["modules"].values():
-        done += absorb(module)
-    (folder / ABSORBED).write_text(json.dumps(design))
-    second = [
+
+
+def _logic(top):
+    """Yosys's script from ABSORBED to NETLIST: logic, and all of it flat."""
+    return [
         f"read_verilog -lib -specify {_BLACKBOXES}",
         f"read_json {ABSORBED}",
         f"synth_ecp5 -top {top} -run map_ffram:",
@@ -111,8 +134,6 @@ def netlist(sources, progress, short_in_luts=False):
         "opt_clean",
         f"write_json {NETLIST}",
     ]
-    run_yosys(folder, "cells", second, progress)
-    return done, _cells(folder / NETLIST, top)
 
 
 def build(sources, geometry, device, seeds, progress):
@@ -122,8 +143,7 @@ def build(sources, geometry, device, seeds, progress):
     """
     _, nextpnr, ecppack = tools()
     folder, top = sources[0].parent, sources[-1].stem
-    # The lanes would leave too few to the rest.
-    absorbed, cells = netlist(sources, progress, geometry.lanes > device.multipliers // 2)
+    absorbed, cells = netlist(sources, geometry.lanes, device, progress)
     for way in longest(folder / NETLIST, top, WAYS):
         progress(f"{way.ns:.1f} ns, {way.luts} LUTs, if wires are short: {way.start} to {way.end}")
     progress("nextpnr, where memories and copies of registers go; some minutes")
@@ -171,6 +191,15 @@ def near_their_readers(folder, top, geometry, device, nextpnr, progress):
 
 def _config(seed):
     return f"{TOP}_{seed}.config"
+
+
+def _count(design, kind):
+    """Cells of a type in all modules, of which each is there once."""
+    return sum(
+        cell["type"] == kind
+        for module in design["modules"].values()
+        for cell in module["cells"].values()
+    )
 
 
 def _cells(path, top):
