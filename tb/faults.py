@@ -266,8 +266,8 @@ FAULTS = {
         "rtl/engine.py",
         (
             (
-                "every.next = capture or (acts.enable and acts.lane == 0)",
-                "every.next = capture",
+                "if capture or (acts.enable and acts.lane == 0):",
+                "if capture:",
             ),
         ),
         "delta",

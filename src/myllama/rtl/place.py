@@ -1,11 +1,11 @@
 """Vectors on their way into the act memory."""
 
-from myhdl import Signal, always_comb, always_seq, block, intbv
+from myhdl import Signal, always, always_comb, always_seq, block, intbv
 
 from ..hdl.elaborate import insts
 from .stream import up_to
 
-LATENCY = 1
+LATENCY, MERGE_LATENCY = 1, 1
 
 
 @block
@@ -14,7 +14,10 @@ def place(clk, rst, din, write, written, base, count, head_dim, head_lanes, slot
 
     din      sink VectorStream, always taken
     write    ActWrite of as many ways, driven
-    written  one cycle, LATENCY after the vector's last word
+    written  one cycle, LATENCY after the vector's last word. It is not in the memory then:
+             merge and engine take their cycles. But nor is what starts with `written`
+             where it reads: the sequencer's command takes one, the engine
+             issue.LATENCY + issue.ADDRESS
     base     first act word; count elements make a vector
     head_dim, head_lanes, slots  see Geometry; a plain vector is one head. Where there are
              several heads, head_dim is a multiple of the ways
@@ -77,12 +80,20 @@ def place(clk, rst, din, write, written, base, count, head_dim, head_lanes, slot
 
 
 @block
-def merge(x, q, z, write):
-    """Three ActWrites that are never enabled together, as one."""
+def merge(clk, rst, x, q, z, write):
+    """Three ActWrites that are never enabled together, as one.
 
-    @always_comb
-    def choose():
+    From registers, since lanes all over the chip take it.
+
+    Latency  MERGE_LATENCY cycles
+    """
+
+    @always_seq(clk.posedge, reset=rst)
+    def enter():
         write.enable.next = x.enable or q.enable or z.enable
+
+    @always(clk.posedge)
+    def choose():
         if x.enable:
             write.word.next = x.word
             write.lane.next = x.lane
