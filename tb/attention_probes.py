@@ -9,6 +9,7 @@ from collections import deque
 from itertools import product
 
 from bench import HIGH, cycle, violated
+from kv_asks import Asks
 from kv_probes import number, signed_fields
 
 from myllama.rtl.command import KvRead
@@ -24,7 +25,7 @@ class AttentionProbes:
         self.dut, self.geometry, self.engine = dut, geometry, dut.dot_products
         self.rows, self.concat = expected.rows, expected.concat
         g = geometry
-        self.written_kv, self.asks = dut.written_kv, dut.kv_enable
+        self.written_kv, self.asks = dut.written_kv, Asks(dut, "kv")
         self.reads, self.captures = self.engine.read_act, self.engine.capture
         self.captured = False  # in the cycle before: now it is written
         self.words = [[] for _ in range(g.attention_words)]  # (lane, head, channel) of each
@@ -54,7 +55,7 @@ class AttentionProbes:
         if self.due and self.due[0] == cycle():
             self.due.popleft()
             self._operand()
-        if self.asks.value == HIGH:
+        if self.asks.any():
             self.due.append(cycle() + KvRead.READ_LATENCY)
         if self.reads.value == HIGH:
             self._read()

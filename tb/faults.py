@@ -34,9 +34,9 @@ FAULTS = {
         "rtl/kv_cache.py",
         (
             (
-                "    packer = pack(clk, rst, din, full, value, k_in, v_in, g)\n",
+                "    packer = pack(clk, rst, din, k_ends, v_ends, k_in, v_in, g)\n",
                 "    k_new, v_new = bits(k.width), bits(v.width)\n"
-                "    packer = pack(clk, rst, din, full, value, k_new, v_new, g)\n\n"
+                "    packer = pack(clk, rst, din, k_ends, v_ends, k_new, v_new, g)\n\n"
                 "    @always_comb\n"
                 "    def forget():\n"
                 "        k_in.next = 0\n"
@@ -80,8 +80,8 @@ FAULTS = {
         "kv_write_place",
     ),
     "write_enable_stuck": Fault(
-        "rtl/kv_cache.py",
-        (("we_k.next = full and not value", "we_k.next = not value"),),
+        "rtl/kv_pack.py",
+        (("k_ends.next = ends and not values[2]", "k_ends.next = not values[2]"),),
         "kv_write_enable",
     ),
     "kv_done_early": Fault(
@@ -106,7 +106,7 @@ FAULTS = {
         "kv_done",
     ),
     "read_address_off_by_one": Fault(
-        "rtl/issue.py",
+        "rtl/kv_request.py",
         (("here.next = row_start + 1", "here.next = row_start + 2"),),
         "kv_read_above",
     ),
@@ -137,8 +137,8 @@ FAULTS = {
         case="two_ways",
     ),
     "never_bypassed": Fault(
-        "rtl/issue.py",
-        (("kv.fresh.next = ending and (last or not control.values)", "kv.fresh.next = False"),),
+        "rtl/kv_request.py",
+        (("kv.new_k.next = scores and ending", "kv.new_k.next = False"),),
         "kv_bypass",
     ),
     "bypass_not_selected": Fault(

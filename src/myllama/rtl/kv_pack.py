@@ -7,7 +7,7 @@ from ..hdl.memory import ram_sdp
 from .kv_quantize import absolute, quantizer, shared_exponent
 from .stream import bits, elements, flag, joined, up_to, word
 
-# Cycles from the last channel of a word to `full`.
+# Cycles from the last channel of a word until it is complete.
 LATENCY = 4
 
 
@@ -36,10 +36,10 @@ class Packed:
 
 
 @block
-def pack(clk, rst, din, full, value, k_word, v_word, geometry):
+def pack(clk, rst, din, k_ends, v_ends, k_word, v_word, geometry):
     """din, as in kv_cache, to memory words.
 
-    full     one cycle, when the word of K (value low) or V (value high) is complete
+    k_ends, v_ends  one cycle each: a word of K, of V will be complete in the next one
 
     Channels are counted in transfers: heads and words have an even number of them.
     """
@@ -58,7 +58,7 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
     # All magnitudes of a head so far, ORed.
     seen, seen_next, seen0, seen1, seen_now = (bits(width) for _ in range(5))
     x, magnitudes = bits(ways * width), [bits(width) for _ in range(ways)]
-    write, head_in, head_out = flag(), flag(), flag()
+    write, head_in, head_out, ends = (flag() for _ in range(4))
     drain_bank, active, padding, draining_v, zero = (flag() for _ in range(5))
     # One more than they reach: a limit beyond the last is a comparison all the same.
     channel, head, at = up_to(span_last + 1), up_to(heads_last + 1), up_to(at_last)
@@ -173,8 +173,15 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
                 exponent.next = 0
             else:
                 exponent.next = exponent_now
-        full.next = step[2] and closes[2]
-        value.next = values[2]
+
+    @always_comb
+    def end_word():
+        ends.next = step[2] and closes[2]
+
+    @always_comb
+    def tell_kind():
+        k_ends.next = ends and not values[2]
+        v_ends.next = ends and values[2]
 
     if channels == ways:
 
