@@ -3,6 +3,7 @@
 kv_head         each query head multiplies the channels of its own kv head
 concat          a head's output is the model's
 attention_done  Wo reads a head's output when that head has written it, not before
+act_read_early  a word of activations is read when nothing is on its way into it, not before
 """
 
 from collections import deque
@@ -27,6 +28,11 @@ class AttentionProbes:
         g = geometry
         self.written_kv, self.asks = dut.written_kv, Asks(dut, "kv")
         self.reads, self.captures = self.engine.read_act, self.engine.capture
+        places = [(dut, f"{name}_") for name in ("x_place", "q_place", "z_place", "acts")]
+        self.on_the_way = [
+            *((getattr(at, f"{name}enable"), getattr(at, f"{name}word")) for at, name in places),
+            (self.engine.act_we, self.engine.act_waddr),
+        ]
         self.captured = False  # in the cycle before: now it is written
         self.words = [[] for _ in range(g.attention_words)]  # (lane, head, channel) of each
         for n, (word, lane) in enumerate(g.attention_places):
@@ -105,6 +111,10 @@ class AttentionProbes:
         self.ready.add(word)
 
     def _read(self):
+        address = self.engine.act_addr.value
+        for enable, word in self.on_the_way:
+            if enable.value != 0 and word.value == address:
+                violated("act_read_early", "a word at rest", f"word {address} on its way")
         word = self._word_at(self.engine.act_addr)
         if word is None:
             return

@@ -138,7 +138,10 @@ FAULTS = {
     ),
     "never_bypassed": Fault(
         "rtl/kv_request.py",
-        (("kv.new_k.next = scores and ending", "kv.new_k.next = False"),),
+        (
+            ("kv.new_k.next = scores and ending", "kv.new_k.next = False"),
+            ("kv.old_k.next = scores and not ending", "kv.old_k.next = scores"),
+        ),
         "kv_bypass",
     ),
     "bypass_not_selected": Fault(
@@ -156,6 +159,7 @@ FAULTS = {
         "rtl/engine.py",
         (("emptied.next = not item.valid and not busy and row_clear", "emptied.next = row_clear"),),
         "attention_done",
+        case="two_ways",
     ),
     "last_heads_skipped": Fault(
         "rtl/sequencer.py",
@@ -261,6 +265,15 @@ FAULTS = {
         (("status.next[START_BUSY] = True", "status.next[START_BUSY] = False"),),
         "status",
         bench="a_start_while_busy_is_told_of",
+    ),
+    "vector_done_early": Fault(
+        "rtl/place.py",
+        (
+            ("written.next = False\n", "written.next = din.valid and index == 0\n"),
+            ("                written.next = True\n", ""),
+        ),
+        "act_read_early",
+        case="two_ways",
     ),
     "padding_unknown": Fault(
         "rtl/engine.py",
