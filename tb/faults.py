@@ -268,10 +268,7 @@ FAULTS = {
     ),
     "vector_done_early": Fault(
         "rtl/place.py",
-        (
-            ("written.next = False\n", "written.next = din.valid and index == 0\n"),
-            ("                written.next = True\n", ""),
-        ),
+        (("written.next = din.valid and ends", "written.next = din.valid and index == 0"),),
         "act_read_early",
         case="two_ways",
     ),
