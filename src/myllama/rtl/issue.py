@@ -95,8 +95,9 @@ def issue(
     way_bits = ways - 1
     inner_most = max(g.most_words, ways) - 1
     state = Signal(State.IDLE)
-    idle, running, draining, steps = flag(), flag(), flag(), flag()
-    weighs, go, last, finishes = (flag() for _ in range(4))
+    # The states before and while words enter, as flags of their own: others wait for them.
+    idle, running = Signal(bool(1)), flag()
+    steps, weighs, go, last, finishes = (flag() for _ in range(5))
     # Of the words of a result: this is the first, the last; of the results: this is the last.
     opens, closes, ending = flag(), flag(), flag()
     # control.values has hundreds of loads; this is the same while words of VALUES enter.
@@ -111,12 +112,6 @@ def issue(
     requests = kv_request(
         clk, rst, command, idle, steps, weighs, closes, ending, weight_last, control, kv, g
     )
-
-    @always_comb
-    def states():
-        idle.next = state == State.IDLE
-        running.next = state == State.RUN
-        draining.next = state == State.DRAIN
 
     @always_comb
     def step():
@@ -147,13 +142,17 @@ def issue(
         done.next = False
         if idle and command.valid:
             state.next = State.RUN
+            idle.next = False
+            running.next = True
             weighing.next = command.mode == VALUES
         if finishes:
             state.next = State.DRAIN
+            running.next = False
             weighing.next = False
-        if draining and emptied:
+        if state == State.DRAIN and emptied:
             done.next = True
             state.next = State.IDLE
+            idle.next = True
 
     @always_seq(clk.posedge, reset=rst)
     def modes():
