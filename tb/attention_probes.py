@@ -3,12 +3,14 @@
 kv_head         each query head multiplies the channels of its own kv head
 concat          a head's output is the model's
 attention_done  Wo reads a head's output when that head has written it, not before
+act_read_early  a word of activations is read when nothing is on its way into it, not before
 """
 
 from collections import deque
 from itertools import product
 
 from bench import HIGH, cycle, violated
+from kv_asks import Asks
 from kv_probes import number, signed_fields
 
 from myllama.rtl.command import KvRead
@@ -24,8 +26,13 @@ class AttentionProbes:
         self.dut, self.geometry, self.engine = dut, geometry, dut.dot_products
         self.rows, self.concat = expected.rows, expected.concat
         g = geometry
-        self.written_kv, self.asks = dut.written_kv, dut.kv_enable
+        self.written_kv, self.asks = dut.written_kv, Asks(dut, "kv")
         self.reads, self.captures = self.engine.read_act, self.engine.capture
+        places = [(dut, f"{name}_") for name in ("x_place", "q_place", "z_place", "acts")]
+        self.on_the_way = [
+            *((getattr(at, f"{name}enable"), getattr(at, f"{name}word")) for at, name in places),
+            (self.engine.act_we, self.engine.act_waddr),
+        ]
         self.captured = False  # in the cycle before: now it is written
         self.words = [[] for _ in range(g.attention_words)]  # (lane, head, channel) of each
         for n, (word, lane) in enumerate(g.attention_places):
@@ -54,7 +61,7 @@ class AttentionProbes:
         if self.due and self.due[0] == cycle():
             self.due.popleft()
             self._operand()
-        if self.asks.value == HIGH:
+        if self.asks.any():
             self.due.append(cycle() + KvRead.READ_LATENCY)
         if self.reads.value == HIGH:
             self._read()
@@ -104,6 +111,10 @@ class AttentionProbes:
         self.ready.add(word)
 
     def _read(self):
+        address = self.engine.act_addr.value
+        for enable, word in self.on_the_way:
+            if enable.value != 0 and word.value == address:
+                violated("act_read_early", "a word at rest", f"word {address} on its way")
         word = self._word_at(self.engine.act_addr)
         if word is None:
             return

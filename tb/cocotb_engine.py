@@ -6,6 +6,7 @@ import random
 import cocotb
 from bench import Scoreboard, StreamDriver, StreamMonitor, StreamSink, cycle, start
 from cocotb.triggers import ReadOnly, RisingEdge
+from kv_asks import Asks, enables
 from shapes import SHAPES, random_image
 
 from myllama.config import PROFILES
@@ -68,13 +69,15 @@ class EngineBench:
 
     async def serve_cache(self):
         """A word READ_LATENCY cycles after its request."""
-        dut, pending = self.dut, [None] * 3
+        dut, pending, asks = self.dut, [None] * 3, Asks(self.dut, "kv")
         while True:
             await RisingEdge(dut.clk)
             request = None
-            if dut.kv_enable.value == 1:
-                names = ("value", "addr", "kv_word", "fresh")
-                request = tuple(int(getattr(dut, f"kv_{name}").value) for name in names)
+            if asks.any():
+                nets, fresh = (dut.kv_value, dut.kv_addr, dut.kv_kv_word), int(asks.fresh())
+                request = (*(int(net.value) for net in nets), fresh)
+                expected = enables(self.layout.ways, self.odd, request[0], fresh)
+                assert asks.fields() == expected, (asks.fields(), expected)
             pending.append(request)
             served = pending.pop(0)
             dut.kv_data.value = random.getrandbits(8) if served is None else self.cached(served)
@@ -121,6 +124,7 @@ class EngineBench:
             monitor.cycles.clear()
         for name in self.fields:
             getattr(dut, f"command_{name}").value = {"mode": mode, **fields}.get(name, 0)
+        self.odd = fields.get("pos", 0) % 2
         dut.command_valid.value = 1
         await RisingEdge(dut.clk)
         while dut.command_ready.value != 1:

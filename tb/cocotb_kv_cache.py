@@ -7,6 +7,7 @@ import cocotb
 import numpy as np
 from bench import StreamDriver, cycle, start, transfers
 from cocotb.triggers import RisingEdge
+from kv_asks import FIELDS, enables
 from shapes import SHAPES
 
 from myllama.config import PROFILES
@@ -36,22 +37,23 @@ def words(heads, g):
     return [sum((int(v) & mask) << width * i for i, v in enumerate(row)) for row in flat]
 
 
-async def check_reads(dut, requests):
+async def check_reads(dut, ways, requests):
     """One request per cycle; each word READ_LATENCY cycles later."""
     latency, due = KvRead.READ_LATENCY, []
     for request, word in [*requests, *[(None, None)] * latency]:
-        dut.read_enable.value = request is not None
+        fields = dict.fromkeys(FIELDS, 0)
         if request is not None:
-            names = ("value", "addr", "kv_word", "fresh")
-            for name, field in zip(names, request, strict=True):
-                getattr(dut, f"read_{name}").value = field
+            value, addr, kv_word, fresh = request
+            fields = enables(ways, int(dut.pos.value) % 2, value, fresh)
+            fields |= {"value": value, "addr": addr, "kv_word": kv_word}
+        for name, field in fields.items():
+            getattr(dut, f"read_{name}").value = field
         due.append((request, word))
         await RisingEdge(dut.clk)
         if len(due) > latency:
             asked, expected = due.pop(0)
             got = dut.read_data.value
             assert expected is None or int(got) == expected, f"{asked}: {got} not {expected:x}"
-    dut.read_enable.value = 0
 
 
 class Rows:
@@ -109,7 +111,7 @@ class Rows:
 
 
 async def begin(dut):
-    for name in ("enable", "value", "addr", "kv_word", "fresh"):
+    for name in (*FIELDS, "value", "addr", "kv_word"):
         getattr(dut, f"read_{name}").value = 0
     dut.base.value = dut.pos.value = 0
     rows = Rows()
@@ -150,7 +152,7 @@ async def reads_back_what_the_model_stores(dut):
                 assert cycle() - begun <= late, "slower than a transfer a cycle"
                 assert overlap == steps, "V does not follow K at once"
             await RisingEdge(dut.clk)
-            await check_reads(dut, rows.fresh(new, pos) + rows.old())
+            await check_reads(dut, g.ways, rows.fresh(new, pos) + rows.old())
             rows.keep(new, pos)
 
 
@@ -194,7 +196,7 @@ async def no_offset_of_the_reads_changes_a_result(dut):
                     requests.insert(random.randint(0, at), (None, None))
             din.idle = stall
             pauses = [(None, None)] * max(offset, 0)
-            reads = cocotb.start_soon(check_reads(dut, pauses + requests))
+            reads = cocotb.start_soon(check_reads(dut, g.ways, pauses + requests))
             for _ in range(max(-offset, 0)):
                 await RisingEdge(dut.clk)
             cocotb.start_soon(din.send(elements))
@@ -203,6 +205,6 @@ async def no_offset_of_the_reads_changes_a_result(dut):
             await RisingEdge(dut.clk)
             requests = rows.fresh(new, pos)
             rows.keep(new, pos)
-            await check_reads(dut, requests + rows.old())
+            await check_reads(dut, g.ways, requests + rows.old())
             rows.forget(new, pos)
     assert min(seen.values()) > 0, f"no cycle read and wrote: {seen}"

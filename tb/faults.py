@@ -34,9 +34,9 @@ FAULTS = {
         "rtl/kv_cache.py",
         (
             (
-                "    packer = pack(clk, rst, din, full, value, k_in, v_in, g)\n",
+                "    packer = pack(clk, rst, din, k_ends, v_ends, k_in, v_in, g)\n",
                 "    k_new, v_new = bits(k.width), bits(v.width)\n"
-                "    packer = pack(clk, rst, din, full, value, k_new, v_new, g)\n\n"
+                "    packer = pack(clk, rst, din, k_ends, v_ends, k_new, v_new, g)\n\n"
                 "    @always_comb\n"
                 "    def forget():\n"
                 "        k_in.next = 0\n"
@@ -80,8 +80,8 @@ FAULTS = {
         "kv_write_place",
     ),
     "write_enable_stuck": Fault(
-        "rtl/kv_cache.py",
-        (("we_k.next = full and not value", "we_k.next = not value"),),
+        "rtl/kv_pack.py",
+        (("k_ends.next = ends and not values[2]", "k_ends.next = not values[2]"),),
         "kv_write_enable",
     ),
     "kv_done_early": Fault(
@@ -106,7 +106,7 @@ FAULTS = {
         "kv_done",
     ),
     "read_address_off_by_one": Fault(
-        "rtl/issue.py",
+        "rtl/kv_request.py",
         (("here.next = row_start + 1", "here.next = row_start + 2"),),
         "kv_read_above",
     ),
@@ -137,8 +137,11 @@ FAULTS = {
         case="two_ways",
     ),
     "never_bypassed": Fault(
-        "rtl/issue.py",
-        (("kv.fresh.next = ending and (last or not control.values)", "kv.fresh.next = False"),),
+        "rtl/kv_request.py",
+        (
+            ("kv.new_k.next = scores and ending", "kv.new_k.next = False"),
+            ("kv.old_k.next = scores and not ending", "kv.old_k.next = scores"),
+        ),
         "kv_bypass",
     ),
     "bypass_not_selected": Fault(
@@ -156,6 +159,7 @@ FAULTS = {
         "rtl/engine.py",
         (("emptied.next = not item.valid and not busy and row_clear", "emptied.next = row_clear"),),
         "attention_done",
+        case="two_ways",
     ),
     "last_heads_skipped": Fault(
         "rtl/sequencer.py",
@@ -262,12 +266,18 @@ FAULTS = {
         "status",
         bench="a_start_while_busy_is_told_of",
     ),
+    "vector_done_early": Fault(
+        "rtl/place.py",
+        (("written.next = din.valid and ends", "written.next = din.valid and index == 0"),),
+        "act_read_early",
+        case="two_ways",
+    ),
     "padding_unknown": Fault(
         "rtl/engine.py",
         (
             (
-                "every.next = capture or (acts.enable and acts.lane == 0)",
-                "every.next = capture",
+                "if capture or (acts.enable and acts.lane == 0):",
+                "if capture:",
             ),
         ),
         "delta",

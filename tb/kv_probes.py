@@ -17,6 +17,7 @@ from collections import deque
 
 import numpy as np
 from bench import HIGH, LOW, cycle, violated
+from kv_asks import Asks, enables
 
 from myllama.rtl.command import KvRead
 from myllama.rtl.kv_pack import Packed
@@ -56,7 +57,7 @@ class KvProbes:
         self.forms = Packed(profile.k_width, g), Packed(profile.v_width, g)
         self.words_in = self.cache.k_in, self.cache.v_in
         self.moves = dut.k_v_valid, dut.k_v_ready
-        self.written_k, self.written_kv, self.asks = dut.written_k, dut.written_kv, dut.kv_enable
+        self.written_k, self.written_kv, self.asks = dut.written_k, dut.written_kv, Asks(dut, "kv")
         self.enables = self.cache.we_keys, self.cache.we_vals  # a bit per way
         self.stored = {}  # (value, way, address): what was last written there
         self.places = deque(rows)  # of which a write is still to come
@@ -120,7 +121,7 @@ class KvProbes:
         if self.written_kv.value != LOW:
             self._end()
         self._answer()
-        if self.asks.value != LOW:
+        if self.asks.any():
             self._request()
 
     def _write(self, value, enable):
@@ -174,10 +175,10 @@ class KvProbes:
 
     def _request(self):
         dut = self.dut
-        nets = dut.kv_enable, dut.kv_value, dut.kv_addr, dut.kv_kv_word, dut.kv_fresh
+        nets = dut.kv_value, dut.kv_addr, dut.kv_kv_word, *self.asks.nets.values()
         if not all(net.value.is_resolvable for net in nets):
             violated("kv_read_place", "known bits", [str(net.value) for net in nets])
-        _, value, address, kv_word, fresh = (int(net.value) for net in nets)
+        value, address, kv_word, *_ = (int(net.value) for net in nets)
         g, row = self.geometry, self._row(address)
         row = *row[:2], row[2] * g.ways
         if not self.next_read:
@@ -192,9 +193,9 @@ class KvProbes:
         if (value, *row) != expected or kv_word != word:
             found = *(value, *row), kv_word
             violated("kv_read_place", f"V, layer, word, t {expected}", found, **place)
-        is_last = position - t < g.ways
-        if fresh != is_last:
-            violated("kv_bypass", f"fresh {int(is_last)}", fresh, **place)
+        expected = enables(g.ways, position % 2, value, int(position - t < g.ways))
+        if self.asks.fields() != expected:
+            violated("kv_bypass", expected, self.asks.fields(), **place)
         asked = []
         for way in range(g.ways):
             # Above an even position there is none: the present row stands in for it.

@@ -5,18 +5,22 @@ from myhdl import always_comb, always_seq, block, concat
 from myllama.hdl.elaborate import insts
 from myllama.rtl.command import KvRead
 from myllama.rtl.kv_cache import kv_cache
-from myllama.rtl.stream import bits
+from myllama.rtl.stream import bits, flag
 
 
 @block
 def known_reads(clk, rst, din, base, pos, read, k_done, done, data, geometry):
     """kv_cache, its data zero where nothing was asked for: nothing unknown comes out."""
-    asked = bits(4)
+    asked, asks = bits(4), flag()
     u_cache = kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry)
+
+    @always_comb
+    def look():
+        asks.next = read.old_k != 0 or read.old_v != 0 or read.new_k or read.new_v
 
     @always_seq(clk.posedge, reset=rst)
     def follow():
-        asked.next = concat(asked[3:], read.enable)
+        asked.next = concat(asked[3:], asks)
 
     @always_comb
     def gate():
@@ -29,17 +33,20 @@ def known_reads(clk, rst, din, base, pos, read, k_done, done, data, geometry):
 
 @block
 def cache_of(
-    clk, rst, din, base, pos, enable, value, addr, kv_word, fresh, k_done, done, data, geometry
-):
+    clk, rst, din, base, pos, old_k, old_v, new_k, new_v, value, addr, kv_word, k_done, done, data,
+    geometry,
+):  # fmt: skip
     read = KvRead(geometry)
     u_reads = known_reads(clk, rst, din, base, pos, read, k_done, done, data, geometry)
 
     @always_comb
     def ask():
-        read.enable.next = enable
+        read.old_k.next = old_k
+        read.old_v.next = old_v
+        read.new_k.next = new_k
+        read.new_v.next = new_v
         read.value.next = value
         read.addr.next = addr
         read.kv_word.next = kv_word
-        read.fresh.next = fresh
 
     return insts()

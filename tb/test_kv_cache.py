@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from kv_asks import FIELDS, enables
 from kv_reads import cache_of
 from myhdl import ResetSignal
 from shapes import SHAPES
@@ -51,12 +52,13 @@ def test_overlap(hdl, tmp_path, shape, lanes, profile):
 
 def stimulus(g, rng):
     """Positions of every layer written with pauses, each read back, fresh and old."""
-    c, cycles = g.config, [{"rst": 1, "din_valid": 0, "enable": 0}] * 2
+    none = dict.fromkeys(FIELDS, 0)
+    c, cycles = g.config, [{"rst": 1, "din_valid": 0, **none}] * 2
     top, old = 1 << g.profile.act_width - 1, []
     for pos in range(3):
         for layer in range(c.n_layers):
             base = layer * g.kv_words * g.kv_rows
-            place = {"rst": 0, "base": base, "pos": pos, "enable": 0}
+            place = {"rst": 0, "base": base, "pos": pos, **none}
             for _ in range(2 * c.kv_dim // g.ways):
                 # Slow enough that no transfer waits for a bank.
                 data = 0
@@ -70,13 +72,13 @@ def stimulus(g, rng):
             for i in range(g.kv_words):
                 for value in (0, 1):
                     addr = base + i * g.kv_rows + pos // g.ways
-                    asked = {"enable": 1, "value": value, "addr": addr, "kv_word": i}
-                    cycles.append({**asked, "fresh": 1})
+                    asked = {"value": value, "addr": addr, "kv_word": i}
+                    cycles.append({**asked, **enables(g.ways, pos % 2, value, 1)})
                     # Not before every way's memory has it.
                     if pos % g.ways == g.ways - 1:
-                        old.append({**asked, "fresh": 0})
+                        old.append({**asked, **enables(g.ways, pos % 2, value, 0)})
             rng.shuffle(old)
-            cycles += [*old, *[{"enable": 0}] * 6]
+            cycles += [*old, *[none] * 6]
     return cycles
 
 
@@ -93,11 +95,10 @@ def test_kv_cache_in_myhdl_equals_verilog(tmp_path, shape, lanes, profile):
         "din": VectorStream(g.profile.act_width, g.ways),
         "base": up_to(g.kv_depth - 1),
         "pos": up_to(g.config.seq_len - 1),
-        "enable": read.enable,
+        **{name: getattr(read, name) for name in FIELDS},
         "value": read.value,
         "addr": read.addr,
         "kv_word": read.kv_word,
-        "fresh": read.fresh,
         "k_done": flag(),
         "done": flag(),
         "data": read.data,

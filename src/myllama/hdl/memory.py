@@ -40,7 +40,9 @@ def rom(clk, re, addr, dout, words, initfile, style="block"):
     style  "block" or "logic" (LUTs)
     """
     width, depth, last = len(dout), len(words), len(words) - 1
-    contents = [_wrapped(int(w), dout) for w in words]
+    # Beyond the last word there is any word.
+    beyond = [0] * ((1 << len(addr)) - depth)
+    contents = [_wrapped(int(w), dout) for w in words] + beyond
 
     @always(clk.posedge)
     def read():
@@ -69,10 +71,11 @@ def tail_of(depth):
 
 
 @block
-def deep_rom(clk, re, addr, dout, words, initfile, tail_initfile):
+def deep_rom(clk, addr, dout, words, initfile, tail_initfile):
     """rom whose last tail_of(len(words)) words are LUTs: in block RAM they would take a row more.
 
-    There must be such words; they have the file `tail_initfile`. `re` is the block RAM's alone.
+    There must be such words; they have the file `tail_initfile`. All is read in every cycle: an
+    enable would have as many loads as the address.
 
     Latency  2 cycles from addr to dout: a register behind the block RAM, one before the LUTs
     """
@@ -83,21 +86,18 @@ def deep_rom(clk, re, addr, dout, words, initfile, tail_initfile):
     tail_bits = max((len(tail_words) - 1).bit_length(), 1)
 
     head_addr, tail_addr = Signal(intbv(0)[head_bits:]), Signal(intbv(0)[tail_bits:])
-    read_head, read_tail, in_tail, from_tail = (Signal(bool(0)) for _ in range(4))
+    always_on, in_tail, from_tail = Signal(bool(1)), Signal(bool(0)), Signal(bool(0))
     head, head_out, tail_out = (Signal(intbv(0)[len(dout) :]) for _ in range(3))
 
-    head_memory = rom(clk, read_head, head_addr, head, head_words, initfile)
-    tail_memory = rom(clk, read_tail, tail_addr, tail_out, tail_words, tail_initfile, style="logic")
+    head_memory = rom(clk, always_on, head_addr, head, head_words, initfile)
+    tail_memory = rom(clk, always_on, tail_addr, tail_out, tail_words, tail_initfile, style="logic")
 
     @always_comb
     def where():
         head_addr.next = addr[head_bits:]
-        read_head.next = re and addr < first_of_tail
 
     @always(clk.posedge)
     def follow():
-        # Every word of the tail is read: an enable would have as many loads as its address.
-        read_tail.next = True
         tail_addr.next = 0
         if addr >= first_of_tail:
             tail_addr.next = addr[tail_bits:]

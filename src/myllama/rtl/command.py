@@ -38,11 +38,12 @@ class Command:
 class KvRead:
     """A K or V word: requested by the engine, READ_LATENCY cycles later in data.
 
-    enable   a request
+    old_k, old_v  requests, a bit for each way's memory of K and of V
+    new_k, new_v  with them, or instead: the present position is among the t, and its word is
+             not read from the memory
     value    V instead of K
     addr     ((layer * kv_words) + kv_word) * kv_rows + t // ways, of every way's memory
-    kv_word  again, for the row that is not read from the memory:
-    fresh    the present position is among the t
+    kv_word  again, for the present position
     data     kv_per_group heads of kv_chan channels, act_width bits each; t of way 0 lowest.
              Where there is no t above an even present position, it is the present one's
     """
@@ -50,11 +51,10 @@ class KvRead:
     READ_LATENCY = 4
 
     def __init__(self, geometry):
-        self.enable = flag()
-        self.value = flag()
+        self.old_k, self.old_v = bits(geometry.ways), bits(geometry.ways)
+        self.new_k, self.new_v, self.value = flag(), flag(), flag()
         self.addr = up_to(geometry.kv_depth - 1)
         self.kv_word = up_to(geometry.kv_words - 1)
-        self.fresh = flag()
         self.data = bits(geometry.ways * geometry.kv_width)
 
 

@@ -266,7 +266,7 @@ def decoder(
         1,
         g.columns,
     )
-    merged = merge(x_place, q_place, z_place, acts)
+    merged = merge(clk, rst, x_place, q_place, z_place, acts)
 
     if trace is not None:
         show = tracing.trace(clk, rst, trace, progress, row, x_acts, x, z, norm, heads, g)

@@ -6,8 +6,9 @@ from ..hdl.elaborate import insts
 from ..hdl.memory import ram_lanes, rom
 from ..tables import SCORE_WIDTH
 from .fifo import fifo
-from .issue import ADDRESS, PRODUCT, READ, WEIGHT, Control, Issue, Stages, issue
+from .issue import ADDRESS, PRODUCT, READ, Control, Issue, Stages, issue
 from .lanes import channel, delay_line, lane, register, tree
+from .plan import constant
 from .row_sums import row_sums, row_unpack
 from .scores import head_scores
 from .stream import bits, elements, flag, joined, up_to, word
@@ -54,7 +55,7 @@ def engine(
     levels, tap = columns.bit_length() - 1, g.head_lanes.bit_length() - 1
     product_width = max(weight_width, width) + max(width, SCORE_WIDTH)
     stages = Stages(g)
-    root, scored, n_last, captured = stages.root, stages.scored, stages.count, stages.captured
+    root, scored, n_last, captured = stages.root, stages.scored, stages.count - 1, stages.captured
     acc_width = max(g.acc_width, product_width + levels + (g.parts - 1).bit_length())
     acc_bits, row_width, slot_bits = g.acc_width, g.row_width, g.slots * SCORE_WIDTH
     act_bits, entry_bits, score_bits = columns * width, ways * row_width, ways * slot_bits
@@ -68,13 +69,13 @@ def engine(
         reserve, take, kv, done, g,
     )  # fmt: skip
 
-    # Bit n: what was issued n cycles before. Bit 0 is the item itself.
-    n_first, n_ending = root + 1, scored + 1
+    # Bit n: what was issued n cycles before. Bit 0 is the item itself. Pushes follow the last bit.
+    n_first, n_ending = root, scored + 1
     valid, last, valid_d, last_d = bits(n_last), bits(n_last), bits(n_last - 1), bits(n_last - 1)
     first, first_d = bits(n_first), bits(n_first - 1)
     ending, ending_d = bits(n_ending), bits(n_ending - 1)
-    moved, busy = bits(n_last - 1), flag()  # busy: a stage after the item is valid
-    no_product = (1 << n_last - 1) - 1 & ~(1 << captured)
+    moved, busy = bits(n_last), flag()  # busy: a stage after the item is valid
+    no_product = (1 << n_last) - 1 & ~(1 << captured)
 
     @always_comb
     def now():
@@ -87,35 +88,31 @@ def engine(
     def move():
         # What VALUES has added up goes no further: the next command may already run.
         if control.values:
-            moved.next = valid[n_last - 1 :] & no_product
+            moved.next = valid & no_product
         else:
-            moved.next = valid[n_last - 1 :]
+            moved.next = valid
 
     @always_seq(clk.posedge, reset=rst)
     def flow():
-        valid_d.next = moved
+        valid_d.next = moved[n_last - 1 :]
         busy.next = moved != 0
         first_d.next = first[n_first - 1 :]
         last_d.next = last[n_last - 1 :]
         ending_d.next = ending[n_ending - 1 :]
 
-    # Weights and activations: as late as a word of the KV cache.
+    # Weights and activations: as late as a word of the KV cache. Lanes and memories lie all over
+    # the chip: what goes to all of them comes from registers.
     weight_addr, act_addr = up_to(item.weight_addr.max - 1), up_to(g.act_depth - 1)
     hot, hot_lane, p = bits(columns), up_to(columns - 1), bits(len(weights.data))
-    late_weight = register(clk, item.weight_addr, weight_addr)
+    late_weight = register(clk, item.weight_addr, weight_addr)  # READ - weights.LATENCY: one
     late_act = delay_line(clk, item.act_addr, act_addr, ADDRESS)
     late_hot = delay_line(clk, item.lane, hot_lane, READ - 1)
     late_p = delay_line(clk, weights.data, p, READ + 1)
     act_word, act_out, weight_out = bits(act_bits), bits(act_bits), bits(lanes * weight_width)
-    read_weight, read_act, always_on, every, some = (flag() for _ in range(5))
-    act_we, act_waddr, first_lane = bits(columns), up_to(g.act_depth - 1), up_to(columns - 1)
+    act_we, act_waddr, read_act = bits(columns), up_to(g.act_depth - 1), flag()
+    of_lanes = Control()
 
-    @always_comb
-    def read():
-        read_weight.next = valid[WEIGHT] and not control.attend
-        read_act.next = valid[ADDRESS] and not control.embed and not control.values
-
-    weight_memory = weight_store(clk, read_weight, weight_addr, weight_out, weight_words)
+    weight_memory = weight_store(clk, weight_addr, weight_out, weight_words)
     act_memory = ram_lanes(
         clk, act_we, act_waddr, heads.data, read_act, act_addr, act_word, g.act_depth, columns
     )
@@ -125,6 +122,17 @@ def engine(
         act_out.next = act_word
         hot.next = 1 << hot_lane
 
+    @always_seq(clk.posedge, reset=rst)
+    def read():
+        read_act.next = valid[ADDRESS - 1] and not control.embed and not control.values
+
+    @always(clk.posedge)
+    def follow():
+        # The first word of a command reaches the lanes later, the last one of the former has left.
+        of_lanes.embed.next = control.embed
+        of_lanes.values.next = control.values
+        of_lanes.attend.next = control.attend
+
     # Lanes of a way: channel c of slot s is s * head_lanes + c; the rest multiply by zero.
     zero = bits(max(width, SCORE_WIDTH))
     if g.slots * g.kv_chan < columns:
@@ -132,10 +140,6 @@ def engine(
         @always(clk.posedge)
         def nothing():
             zero.next = 0
-
-    @always(clk.posedge)
-    def run():
-        always_on.next = True
 
     def kv_of(i):
         way, (slot, c) = i // columns, divmod(i % columns, g.head_lanes)
@@ -157,7 +161,7 @@ def engine(
             act_out((i % columns + 1) * width, i % columns * width),
             weight_of(i),
             hot(i % columns),
-            control,
+            of_lanes,
             products[i],
             1 << embed_shift,
         )
@@ -182,18 +186,12 @@ def engine(
     @always_seq(clk.posedge, reset=rst)
     def write_acts():
         heads.valid.next = capture
-        every.next = capture or (acts.enable and acts.lane == 0)
-        some.next = acts.enable
-        first_lane.next = acts.lane
         act_waddr.next = item.act_addr if capture else acts.word
-
-    @always_comb
-    def choose_lanes():
         act_we.next = 0
-        if every:
+        if capture or (acts.enable and acts.lane == 0):
             act_we.next = every_lane
-        elif some:
-            act_we.next = adjacent << first_lane
+        elif acts.enable:
+            act_we.next = adjacent << acts.lane
 
     # Sums: a tree per way, then the words of a row one after another.
     total_width = product_width + levels
@@ -215,7 +213,7 @@ def engine(
         for way in range(ways)
     ]
 
-    row_addr = up_to(last_row)
+    row_addr, always_on = up_to(last_row), constant(1)
     entry, entry_out = bits(entry_bits), bits(entry_bits)
     row_memory = rom(clk, always_on, row_addr, entry, row_words, "rows.hex")
 
@@ -261,13 +259,13 @@ def engine(
         # What VALUES has in flight past its last stage would look like the next command's.
         emptied.next = not item.valid and not busy and row_clear and score_clear
 
-    @always_comb
+    @always_seq(clk.posedge, reset=rst)
     def push():
-        push_row.next = valid[root + 1] and last[root + 1] and not control.attend
-        push_score.next = valid[scored] and last[scored] and control.scores
+        push_row.next = valid[root] and last[root] and not control.attend
+        push_score.next = valid[scored - 1] and last[scored - 1] and control.scores
 
     add_words = row_sums(
-        clk, valid(root), first(root), control, packed_roots, entry_out, whole, row_in, g
+        clk, valid(root - 1), first(root - 1), control, packed_roots, entry_out, whole, row_in, g
     )  # fmt: skip
     unpack_rows = row_unpack(row_out, rows, g)
     if not g.profile.scale_width:

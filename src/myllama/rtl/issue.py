@@ -3,19 +3,18 @@
 from myhdl import Signal, always_comb, always_seq, block, enum
 
 from ..hdl.elaborate import insts
-from . import weights
 from .command import EMBED, MATVEC, SCORES, VALUES, KvRead
+from .kv_request import kv_request
 from .stream import flag, up_to
 
 State = enum("IDLE", "RUN", "DRAIN")
 
 # Cycles from a command's transfer to Issue of its first word; from `emptied` to the next.
 LATENCY, TURNAROUND = 2, 1
-# Pipeline stages, counted from Issue: where the memories of weights and of activations are
-# addressed, the operands' and the products' registers.
+# Pipeline stages, counted from Issue: where the memory of activations is addressed, the operands'
+# and the products' registers.
 ADDRESS = KvRead.READ_LATENCY - 2
 READ, OPERAND, PRODUCT = ADDRESS + 2, ADDRESS + 3, ADDRESS + 4
-WEIGHT = READ - weights.LATENCY
 
 
 class Stages:
@@ -92,12 +91,13 @@ def issue(
     take          VALUES: a word of softmax weights, if there is one, is used; likewise
     """
     g = geometry
-    kv_rows, parts, lanes_last, ways = g.kv_rows, g.parts, g.columns - 1, g.ways
+    parts, lanes_last, ways = g.parts, g.columns - 1, g.ways
     way_bits = ways - 1
-    inner_most = max(g.most_words, g.config.seq_len) - 1
+    inner_most = max(g.most_words, ways) - 1
     state = Signal(State.IDLE)
-    idle, running, draining, steps = flag(), flag(), flag(), flag()
-    go, last = flag(), flag()
+    # The states before and while words enter, as flags of their own: others wait for them.
+    idle, running = Signal(bool(1)), flag()
+    steps, weighs, go, last, finishes = (flag() for _ in range(5))
     # Of the words of a result: this is the first, the last; of the results: this is the last.
     opens, closes, ending = flag(), flag(), flag()
     # control.values has hundreds of loads; this is the same while words of VALUES enter.
@@ -108,30 +108,28 @@ def issue(
     act_base, act_addr = up_to(g.act_depth - 1), up_to(g.act_depth - 1)
     weight_addr = up_to(item.weight_addr.max - 1)
     hot = up_to(lanes_last)
-    row_start, here = up_to(g.kv_depth - 1), up_to(g.kv_depth - 1)
-    kv_base, kv_word = up_to(g.kv_words - 1), up_to(g.kv_words - 1)
 
-    @always_comb
-    def states():
-        idle.next = state == State.IDLE
-        running.next = state == State.RUN
-        draining.next = state == State.DRAIN
+    requests = kv_request(
+        clk, rst, command, idle, steps, weighs, closes, ending, weight_last, control, kv, g
+    )
 
     @always_comb
     def step():
-        # In VALUES a word more needs weights, too: go.
+        # What counts results takes no notice of VALUES, which is one result: weights come from
+        # far, and would lead through all of it.
         steps.next = running and (room or not opens)
+        weighs.next = weighing and weight_valid
 
     @always_comb
     def decide():
         if weighing:
-            last.next = weight_last
-        else:
-            last.next = closes
-        if weighing:
             go.next = weight_valid
+            last.next = weight_last
+            finishes.next = weight_valid and weight_last
         else:
             go.next = steps
+            last.next = closes
+            finishes.next = steps and closes and ending
 
     @always_comb
     def effects():
@@ -144,13 +142,17 @@ def issue(
         done.next = False
         if idle and command.valid:
             state.next = State.RUN
+            idle.next = False
+            running.next = True
             weighing.next = command.mode == VALUES
-        if go and last and ending:
+        if finishes:
             state.next = State.DRAIN
+            running.next = False
             weighing.next = False
-        if draining and emptied:
+        if state == State.DRAIN and emptied:
             done.next = True
             state.next = State.IDLE
+            idle.next = True
 
     @always_seq(clk.posedge, reset=rst)
     def modes():
@@ -183,9 +185,9 @@ def issue(
                 else:
                     words.next = ways
                     closes.next = ways == 1
-        elif go:
-            opens.next = last
-            if last:
+        elif steps:
+            opens.next = closes
+            if closes:
                 inner.next = 0
                 closes.next = words == 1
             else:
@@ -204,7 +206,7 @@ def issue(
                 elif command.mode == SCORES:
                     left.next = command.pos >> way_bits
                     ending.next = command.pos >> way_bits == 0
-        elif go and last and not ending:
+        elif steps and closes and not ending:
             left.next = left - 1
             if control.scores:
                 ending.next = left == 1
@@ -231,31 +233,6 @@ def issue(
                 weight_addr.next = weight_addr + 1
 
     @always_seq(clk.posedge, reset=rst)
-    def attention():
-        if idle:
-            row_start.next = command.kv_addr
-            kv_base.next = command.kv_word
-            kv_word.next = command.kv_word
-        elif steps and control.scores and not (closes and ending):
-            if closes:
-                row_start.next = row_start + 1
-                kv_word.next = kv_base
-            else:
-                kv_word.next = kv_word + 1
-
-    @always_seq(clk.posedge, reset=rst)
-    def attended():
-        if idle:
-            here.next = command.kv_addr
-        elif go and control.attend and not (last and ending):
-            if control.values:
-                here.next = here + 1
-            elif last:
-                here.next = row_start + 1
-            else:
-                here.next = here + kv_rows
-
-    @always_seq(clk.posedge, reset=rst)
     def emit():
         item.valid.next = go
         item.first.next = opens
@@ -264,11 +241,5 @@ def issue(
         item.act_addr.next = act_addr
         item.weight_addr.next = weight_addr
         item.lane.next = hot
-        kv.enable.next = go and control.attend
-        kv.value.next = control.values
-        kv.addr.next = here
-        kv.kv_word.next = kv_word
-        # The present position is among the last: of the results in SCORES, of the words in VALUES.
-        kv.fresh.next = ending and (last or not control.values)
 
     return insts()

@@ -1,11 +1,11 @@
 """Keys and values of every layer and position, quantized as they arrive."""
 
-from myhdl import always, always_comb, always_seq, block
+from myhdl import always, always_comb, always_seq, block, concat
 
 from ..hdl.elaborate import insts
 from . import kv_pack
 from .kv_pack import Packed, pack
-from .kv_read import by_way, expand, kv_store
+from .kv_read import expand, kv_store
 from .stream import bits, elements, flag, joined, up_to
 
 # Cycles from the last channel of the last word of K or V, on its way out of kv_pack, to its end.
@@ -37,35 +37,45 @@ def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
     words_last, way_bits = words - 1, g.ways - 1
     k, v = Packed(p.k_width, g), Packed(p.v_width, g)
     k_in, v_in, k_out, v_out = (bits(n) for n in (k.width, v.width, ways * k.width, ways * v.width))
-    full, value = flag(), flag()
-    we_k, we_v = flag(), flag()
+    k_ends, v_ends, full, value = (flag() for _ in range(4))
+    # What writes is all over the chip, as are the memories that are read: enables are registers.
+    we_k, we_v, we_keys, we_vals = flag(), flag(), bits(ways), bits(ways)
     # The addresses of the first word and of the next one.
     kv_word, origin, waddr = up_to(words_last), up_to(depth - 1), up_to(depth - 1)
-    read_k, read_v = flag(), flag()
-
     value_d1, value_d2 = flag(), flag()
     wword = up_to(max(words, 2) - 1)
     rword = up_to(max(words, 2) - 1)
 
-    packer = pack(clk, rst, din, full, value, k_in, v_in, g)
-    we_keys, we_vals, fresh = (bits(ways) for _ in range(3))
+    packer = pack(clk, rst, din, k_ends, v_ends, k_in, v_in, g)
+
+    @always_seq(clk.posedge, reset=rst)
+    def complete():
+        full.next = k_ends or v_ends
+        value.next = v_ends
+        we_k.next = k_ends
+        we_v.next = v_ends
+
     if ways > 1:
-        ways_of = by_way(pos(0), we_k, we_v, read.fresh, we_keys, we_vals, fresh)
+
+        @always_seq(clk.posedge, reset=rst)
+        def by_way():
+            we_keys.next = concat(k_ends and pos[0], k_ends and not pos[0])
+            we_vals.next = concat(v_ends and pos[0], v_ends and not pos[0])
+
     else:
 
         @always_comb
         def the_only_way():
             we_keys.next = we_k
             we_vals.next = we_v
-            fresh.next = read.fresh
 
     keys = kv_store(
-        clk, we_keys, waddr, wword, k_in, read_k, read.addr, rword, fresh, k_out, depth,
-        max(words, 2), ways,
+        clk, we_k, we_keys, waddr, wword, k_in, read.old_k, read.new_k, read.addr, rword, k_out,
+        depth, max(words, 2), ways,
     )  # fmt: skip
     vals = kv_store(
-        clk, we_vals, waddr, wword, v_in, read_v, read.addr, rword, fresh, v_out, depth,
-        max(words, 2), ways,
+        clk, we_v, we_vals, waddr, wword, v_in, read.old_v, read.new_v, read.addr, rword, v_out,
+        depth, max(words, 2), ways,
     )  # fmt: skip
     k_words, v_words = elements(k_out, ways), elements(v_out, ways)
     out = [bits(g.kv_width) for _ in range(ways)]
@@ -81,8 +91,6 @@ def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
 
     @always_comb
     def place():
-        we_k.next = full and not value
-        we_v.next = full and value
         origin.next = base + (pos >> way_bits)
         wword.next = kv_word
         rword.next = read.kv_word
@@ -102,11 +110,6 @@ def kv_cache(clk, rst, din, base, pos, read, k_done, done, geometry):
                 waddr.next = waddr + kv_rows
         elif kv_word == 0:
             waddr.next = origin
-
-    @always_comb
-    def select():
-        read_k.next = read.enable and not read.value
-        read_v.next = read.enable and read.value
 
     @always(clk.posedge)
     def follow():

@@ -1,13 +1,13 @@
 """Elements of K and V to memory words: a shared exponent per head, padding as zeros."""
 
-from myhdl import ConcatSignal, always, always_comb, always_seq, block, concat
+from myhdl import ConcatSignal, Signal, always, always_comb, always_seq, block, concat
 
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp
 from .kv_quantize import absolute, quantizer, shared_exponent
 from .stream import bits, elements, flag, joined, up_to, word
 
-# Cycles from the last channel of a word to `full`.
+# Cycles from the last channel of a word until it is complete.
 LATENCY = 4
 
 
@@ -36,10 +36,10 @@ class Packed:
 
 
 @block
-def pack(clk, rst, din, full, value, k_word, v_word, geometry):
+def pack(clk, rst, din, k_ends, v_ends, k_word, v_word, geometry):
     """din, as in kv_cache, to memory words.
 
-    full     one cycle, when the word of K (value low) or V (value high) is complete
+    k_ends, v_ends  one cycle each: a word of K, of V will be complete in the next one
 
     Channels are counted in transfers: heads and words have an even number of them.
     """
@@ -55,13 +55,17 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
     # Filling one bank while the other drains.
     waddr, raddr = up_to(2 * bank_size - 1), up_to(2 * bank_size - 1)
     column, bank, filled = up_to(head_last), flag(), bits(2)
+    # The bank that fills takes words; a bank has been emptied, or will be in the next cycle.
+    takes, free = Signal(bool(1)), bits(2)
+    head_ends = Signal(bool(head_last == 0))  # column is the last of the head
     # All magnitudes of a head so far, ORed.
     seen, seen_next, seen0, seen1, seen_now = (bits(width) for _ in range(5))
     x, magnitudes = bits(ways * width), [bits(width) for _ in range(ways)]
-    write, head_in, head_out = flag(), flag(), flag()
-    drain_bank, active, padding, draining_v, zero = (flag() for _ in range(5))
+    write, head_in, head_out, ends = (flag() for _ in range(4))
+    drain_bank, drains, active, padding, draining_v, zero = (flag() for _ in range(6))
     # One more than they reach: a limit beyond the last is a comparison all the same.
     channel, head, at = up_to(span_last + 1), up_to(heads_last + 1), up_to(at_last)
+    span_ends = Signal(bool(span_last == 0))  # channel is the last of the head's words
     # What belongs to x, then to its mantissa one and two cycles later.
     step, opens, closes, values = bits(3), bits(3), bits(3), bits(3)
     exponent_now, exponent, exponent_d1, exponent_d2 = (bits(ew) for _ in range(4))
@@ -81,15 +85,12 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
 
     @always_comb
     def fill_now():
+        din.ready.next = takes
+        write.next = din.valid and takes
+        head_in.next = din.valid and takes and head_ends
         if bank:
-            din.ready.next = not filled[1]
-            write.next = din.valid and not filled[1]
-            head_in.next = din.valid and not filled[1] and column == head_last
             waddr.next = column + bank_size
         else:
-            din.ready.next = not filled[0]
-            write.next = din.valid and not filled[0]
-            head_in.next = din.valid and not filled[0] and column == head_last
             waddr.next = column
 
     first, other = magnitudes[0], magnitudes[-1]  # the same of one way
@@ -105,6 +106,7 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
     def fill():
         if head_in:
             column.next = 0
+            head_ends.next = head_last == 0
             bank.next = not bank
             if bank:
                 seen1.next = seen_next
@@ -112,20 +114,16 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
                 seen0.next = seen_next
         elif write:
             column.next = column + 1
+            head_ends.next = column + 1 == head_last
             seen.next = seen_next
 
     @always_comb
     def drain_now():
-        padding.next = head >= real_heads
-        if head >= real_heads:
-            active.next = True
-        elif drain_bank:
-            active.next = filled[1]
-        else:
-            active.next = filled[0]
         if drain_bank:
+            drains.next = filled[1] and not padding
             seen_now.next = seen1
         else:
+            drains.next = filled[0] and not padding
             seen_now.next = seen0
         raddr.next = 0
         if channel <= head_last:
@@ -136,10 +134,22 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
 
     @always_comb
     def leave():
-        head_out.next = active and not padding and channel == span_last
+        active.next = drains or padding
+        head_out.next = drains and span_ends
+
+    @always_comb
+    def look_ahead():
+        free.next = concat(
+            not filled[1] or (head_out and drain_bank),
+            not filled[0] or (head_out and not drain_bank),
+        )
 
     @always_seq(clk.posedge, reset=rst)
     def banks():
+        if bank != head_in:
+            takes.next = free[1]
+        else:
+            takes.next = free[0]
         filled.next[1] = (filled[1] or (head_in and bank)) and not (head_out and drain_bank)
         filled.next[0] = (filled[0] or (head_in and not bank)) and not (head_out and not drain_bank)
 
@@ -150,17 +160,21 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
                 at.next = 0
             else:
                 at.next = at + 1
-            if channel != span_last:
+            if not span_ends:
                 channel.next = channel + 1
+                span_ends.next = channel + 1 == span_last
             else:
                 channel.next = 0
+                span_ends.next = span_last == 0
                 if not padding:
                     drain_bank.next = not drain_bank
                 if head == heads_last:
                     head.next = 0
+                    padding.next = False
                     draining_v.next = not draining_v
                 else:
                     head.next = head + 1
+                    padding.next = head + 1 >= real_heads
 
     @always_seq(clk.posedge, reset=rst)
     def follow():
@@ -173,8 +187,15 @@ def pack(clk, rst, din, full, value, k_word, v_word, geometry):
                 exponent.next = 0
             else:
                 exponent.next = exponent_now
-        full.next = step[2] and closes[2]
-        value.next = values[2]
+
+    @always_comb
+    def end_word():
+        ends.next = step[2] and closes[2]
+
+    @always_comb
+    def tell_kind():
+        k_ends.next = ends and not values[2]
+        v_ends.next = ends and values[2]
 
     if channels == ways:
 

@@ -1,6 +1,6 @@
 """The way out of the KV cache: the memory, the row that is still fresh, full-width words."""
 
-from myhdl import ConcatSignal, always, always_comb, block, concat
+from myhdl import ConcatSignal, always, always_comb, block
 
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp
@@ -8,56 +8,40 @@ from .stream import bits, flag, joined, word
 
 
 @block
-def by_way(odd, we_k, we_v, fresh, we_keys, we_vals, fresh_ways):
-    """Which way's memory a position's row goes to, and which of two have no old row to read.
-
-    odd  the present position is
-    """
-
-    @always_comb
-    def choose():
-        # Above an even position there is none: the present row stands in for it.
-        we_keys.next = concat(we_k and odd, we_k and not odd)
-        we_vals.next = concat(we_v and odd, we_v and not odd)
-        fresh_ways.next = concat(fresh, fresh and not odd)
-
-    return insts()
-
-
-@block
-def old_or_new(clk, old, new_out, fresh, dout):
-    """dout = the word out of a memory, or the present position's; fresh is of its request."""
-    new_d1, new_d2 = flag(), flag()
+def old_or_new(clk, read, old, new_out, dout):
+    """dout = the word out of a memory, with `read`, or else the present position's."""
+    old_d1, old_d2 = flag(), flag()
     old_out = bits(len(old))
 
     @always(clk.posedge)
     def out_registers():
         old_out.next = old
-        new_d1.next = fresh
-        new_d2.next = new_d1
+        old_d1.next = read
+        old_d2.next = old_d1
 
     @always_comb
     def select():
-        if new_d2:
-            dout.next = new_out
-        else:
+        if old_d2:
             dout.next = old_out
+        else:
+            dout.next = new_out
 
     return insts()
 
 
 @block
-def kv_store(clk, we, waddr, wword, din, read, addr, kv_word, fresh, dout, depth, words, ways):
+def kv_store(
+    clk, write, we, waddr, wword, din, read_old, read_new, addr, kv_word, dout, depth, words, ways
+):
     """K's or V's memories, one per way, and beside them the present position's words.
 
-    we, fresh  a bit per way
+    write, we  write the word beside and that of one way, a bit per way
+    read_old   a bit per way; the others give the present position's word, with read_new
     dout       a word per way, way 0 lowest
 
-    Latency  2 cycles from read to dout; fresh words never come from the memory
+    Latency  2 cycles from read_old and read_new to dout
     """
     width = len(din)
-    write, read_new = flag(), flag()
-    read_old = bits(ways)
     now, new_out = bits(width), bits(width)
     old, out = ([bits(width) for _ in range(ways)] for _ in range(2))
     words_out = joined(out)
@@ -67,15 +51,7 @@ def kv_store(clk, we, waddr, wword, din, read, addr, kv_word, fresh, dout, depth
         for way in range(ways)
     ]
     row = ram_sdp(clk, write, wword, din, read_new, kv_word, now, words, style="distributed")
-    way = [old_or_new(clk, old[i], new_out, fresh(i), out[i]) for i in range(ways)]
-
-    @always_comb
-    def where():
-        write.next = we != 0
-        read_new.next = read and fresh != 0
-        read_old.next = 0
-        for i in range(ways):
-            read_old.next[i] = read and not fresh[i]
+    way = [old_or_new(clk, read_old(i), old[i], new_out, out[i]) for i in range(ways)]
 
     @always(clk.posedge)
     def out_register():

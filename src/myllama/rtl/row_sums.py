@@ -11,7 +11,7 @@ from .stream import bits, flag, joined, word
 def row_sums(clk, valid, first, control, totals, entries, whole, row, geometry):
     """Sums of each way's row; with two ways, EMBED's first and last element of a transfer.
 
-    valid, first  totals are there; they are a result's first
+    valid, first  totals will be there in the next cycle; they are a result's first
     control     Control: in EMBED both elements come from the total of its way
     totals, entries  raw bits of each way's total and scale | shift, the first lowest
     whole       the sum of a head of several words, raw bits; None where there is none
@@ -23,27 +23,32 @@ def row_sums(clk, valid, first, control, totals, entries, whole, row, geometry):
     total_width, row_width = len(totals) // ways, g.row_width
     width = max(g.acc_width, total_width) if whole is None else len(whole)
     lower, bits_of_sum = word(width), g.acc_width
-    add = flag()
+    adds, opens, add_lower = flag(), flag(), flag()
 
     if whole is None:
 
         @always_comb
-        def adds():
-            add.next = valid and not control.attend
+        def look():
+            adds.next = valid and not control.attend
 
     else:
 
         @always_comb
-        def adds():
-            add.next = valid and not control.values
+        def look():
+            adds.next = valid and not control.values
             whole.next = lower[width:]
 
     if ways == 1:
 
         @always(clk.posedge)
+        def steps():
+            opens.next = first
+            add_lower.next = adds
+
+        @always(clk.posedge)
         def accumulate():
-            if add:
-                if first:
+            if add_lower:
+                if opens:
                     lower.next = totals.signed()
                 else:
                     lower.next = lower + totals.signed()
@@ -53,8 +58,7 @@ def row_sums(clk, valid, first, control, totals, entries, whole, row, geometry):
             row.next = concat(lower[bits_of_sum:], entries)
 
     else:
-        upper = word(width)
-        opens, add_lower, add_upper = flag(), flag(), flag()
+        upper, add_upper = word(width), flag()
         term_lower, term_upper = bits(total_width), bits(total_width)
         entry_lower, entry_upper = bits(row_width), bits(row_width)
 
@@ -74,11 +78,11 @@ def row_sums(clk, valid, first, control, totals, entries, whole, row, geometry):
                 else:
                     upper.next = upper + term_upper.signed()
 
-        @always_comb
+        @always(clk.posedge)
         def steps():
             opens.next = first or control.embed
-            add_lower.next = add and (first or not control.embed)
-            add_upper.next = add and not (first and control.embed)
+            add_lower.next = adds and (first or not control.embed)
+            add_upper.next = adds and not (first and control.embed)
 
         @always_comb
         def choose():

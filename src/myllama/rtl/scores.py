@@ -4,22 +4,21 @@ from myhdl import ConcatSignal, always, always_comb, block
 
 from ..hdl.elaborate import insts
 from ..tables import SCORE_WIDTH
-from .rounding import saturate
+from .rounding import round_halves
 from .stream import word
 
 
 @block
 def score(clk, total, rounded, shift):
     """rounded <- saturate(round_shift(total, shift), SCORE_WIDTH); total is raw bits."""
-    half = (1 << shift) >> 1
-    whole = word(max(len(total) + 1 - shift, SCORE_WIDTH))
+    halves = word(max(len(total) + 1 - shift, SCORE_WIDTH + 2))
     clipped = word(SCORE_WIDTH)
 
     @always_comb
     def shorten():
-        whole.next = (total.signed() + half) >> shift
+        halves.next = (total.signed() << 1) >> shift
 
-    u_clip = saturate(whole, clipped)
+    u_round = round_halves(halves, clipped)
 
     @always(clk.posedge)
     def keep():

@@ -5,14 +5,15 @@ from myhdl import block
 from ..hdl.elaborate import insts
 from ..hdl.memory import deep_rom, rom, tail_of
 from .lanes import register
+from .plan import constant
 from .stream import bits
 
 LATENCY = 3
 
 
 @block
-def weights(clk, re, addr, dout, words):
-    """dout <- words[addr], with re.
+def weights(clk, addr, dout, words):
+    """dout <- words[addr], in every cycle: an enable would go to memories all over the chip.
 
     words    a tuple
 
@@ -21,10 +22,10 @@ def weights(clk, re, addr, dout, words):
     """
     word = bits(len(dout))
     if tail_of(len(words)):
-        memory = deep_rom(clk, re, addr, word, words, "weights.hex", "weights_tail.hex")
+        memory = deep_rom(clk, addr, word, words, "weights.hex", "weights_tail.hex")
     else:
-        read = bits(len(dout))
-        memory = rom(clk, re, addr, read, words, "weights.hex")
+        always_on, read = constant(1), bits(len(dout))
+        memory = rom(clk, always_on, addr, read, words, "weights.hex")
         behind_memory = register(clk, read, word)
     on_the_way = register(clk, word, dout)
 

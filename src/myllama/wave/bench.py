@@ -26,9 +26,10 @@ module waves;
 
     // The engine's requests, when their words arrive.
     reg [{latency_top}:0] asked = 0, asked_value = 0;
+    wire asks = |{{bench.dut.kv_old_k, bench.dut.kv_old_v, bench.dut.kv_new_k, bench.dut.kv_new_v}};
     wire answer = asked[{latency_top}], answer_value = asked_value[{latency_top}];
     always @(posedge bench.clk) begin
-        asked <= (asked << 1) | bench.dut.kv_enable;
+        asked <= (asked << 1) | asks;
         asked_value <= (asked_value << 1) | bench.dut.kv_value;
     end
 

@@ -134,10 +134,9 @@ def _attention(image, g, window):
     yield Group(
         "KV cache: read port",
         (
-            *_dut("kv_enable"),
+            *_dut("kv_old_k", "kv_old_v", "kv_new_k", "kv_new_v"),
             Trace(f"{DUT}.kv_value", "kv_value (0: K, 1: V)"),
             *_dut("kv_addr", decimal=True),
-            *_dut("kv_fresh"),
             Trace("waves.answer", "word there"),
             Trace("waves.answer_value", "word is K (0), V (1)"),
             *(
