@@ -1,6 +1,6 @@
 """The order of things: one token after another, one command at a time."""
 
-from myhdl import Signal, always_comb, always_seq, block
+from myhdl import Signal, always, always_comb, always_seq, block
 
 from ..hdl.elaborate import insts
 from .admission import POSITION_RANGE, START_BUSY, TOKEN_RANGE, admission
@@ -14,7 +14,7 @@ BOS = 1
 @block
 def sequencer(
     clk, rst, start, start_pos, prompt_len, steps, temperature, prompt, chosen, written, command,
-    progress, token, busy, done, status, plan, geometry,
+    progress, token, idle, busy, done, status, plan, geometry,
 ):  # fmt: skip
     """Walk a story: positions start_pos..steps-1, and in each every layer.
 
@@ -28,11 +28,12 @@ def sequencer(
     command     source Command
     progress    Progress, driven
     token       source Stream: the token after each position
-    busy, done  done is high for one cycle when busy falls
+    idle        no story runs: high as it stands, for it leads to all that comes with a start
+    busy, done  busy is the opposite; done is high for one cycle when it falls
     status      of the last start: 0, or bits of rtl.admission
     plan        Plan
 
-    Rate        a command that depends on no result within 2 cycles of the one before
+    Rate        a command that depends on no result within 3 cycles of the one before
     """
     g = geometry
     state = Signal(State.IDLE)
@@ -44,13 +45,19 @@ def sequencer(
     # The states in which tokens come and go, as flags of their own.
     asks, chooses, emits = flag(), flag(), flag()
     strange = flag()  # the prompt's last token is not in the vocabulary
-    # Of the next matrix.
+    # Of the token that is emitted: the story ends behind it, or at the last position there is.
+    over, full = flag(), flag()
+    # Of the next matrix, and what the present one adds to it.
     weight, row = bits(len(command.weight_addr) + 1), bits(len(command.row_addr) + 1)
+    weights, rows = bits(len(weight)), bits(len(row))
     group, part = up_to(g.groups_per_kv - 1), up_to(g.parts - 1)
     kv_word, part_addr = up_to(g.kv_words), bits(len(command.kv_addr) + 1)
     group_addr = up_to(g.kv_depth)
     place = up_to(g.attention_words)  # attention word of the group's first part
-    accepted, taken, runs, in_layers, halfway = (flag() for _ in range(5))
+    # moved: the cycle after accepted; for many, and accepted comes from the engine.
+    accepted, moved, taken, runs, in_layers, halfway = (flag() for _ in range(6))
+    # The present matrix's place in a layer, and where its rows go.
+    to, normed, opens = bits(2), flag(), flag()
     refusal = bits(len(status))
     v_written = flag()  # the layer's values are in the cache
 
@@ -58,9 +65,9 @@ def sequencer(
         clk, rst, state, progress, written, current, forced, in_layers, halfway, v_written,
         weight(len(command.weight_addr), 0), row(len(command.row_addr), 0), place,
         kv_word(len(command.kv_word), 0), part, part_addr(len(command.kv_addr), 0), accepted,
-        command, plan, g,
+        moved, command, plan, g,
     )  # fmt: skip
-    judge = admission(start_pos, prompt_len, steps, temperature, kept, refusal, runs, plan)
+    judge = admission(clk, start_pos, prompt_len, steps, temperature, kept, refusal, runs, plan)
 
     @always_comb
     def ahead():
@@ -74,9 +81,9 @@ def sequencer(
     def handshakes():
         prompt.ready.next = asks
         chosen.ready.next = chooses
-        token.valid.next = emits and not strange
+        token.valid.next = emits
         token.data.next = current
-        busy.next = state != State.IDLE
+        busy.next = not idle
 
     @always_seq(clk.posedge, reset=rst)
     def values():
@@ -84,6 +91,59 @@ def sequencer(
             v_written.next = False
         elif written.kv:
             v_written.next = True
+
+    @always(clk.posedge)
+    def look_ahead():
+        to.next = TO_ROPE
+        normed.next = True
+        opens.next = False
+        weights.next = 0
+        rows.next = 0
+        if state == State.EMBED:
+            to.next = TO_RESIDUAL
+            normed.next = False
+            opens.next = True
+        elif state == State.QKV:
+            weights.next = plan.qkv_size
+            rows.next = plan.qkv_rows
+        elif state == State.WO:
+            to.next = TO_RESIDUAL
+            normed.next = False
+            weights.next = plan.wo_size
+            rows.next = plan.x_rows
+        elif state == State.W13:
+            to.next = TO_SWIGLU
+            weights.next = plan.w13_size
+            rows.next = plan.w13_rows
+        elif state == State.W2:
+            to.next = TO_RESIDUAL
+            normed.next = False
+            weights.next = plan.w2_size
+            rows.next = plan.x_rows
+        elif state == State.CLASSIFY:
+            to.next = TO_SAMPLER
+
+    @always_seq(clk.posedge, reset=rst)
+    def follow():
+        moved.next = accepted
+        if moved:
+            progress.to.next = to
+            progress.use_norm.next = normed
+            progress.first.next = opens
+
+    @always(clk.posedge)
+    def next_matrix():
+        if progress.token_start:
+            weight.next = 0
+            row.next = 0
+        elif moved:
+            weight.next = weight + weights
+            row.next = row + rows
+
+    @always(clk.posedge)
+    def judge_the_token():
+        over.next = current == BOS or following == steps
+        full.next = following == plan.seq_len
 
     @always_seq(clk.posedge, reset=rst)
     def walk():
@@ -96,7 +156,10 @@ def sequencer(
             left.next = left - 1
         if state == State.IDLE:
             if start:
-                state.next = State.JUDGE
+                idle.next = False
+                state.next = State.COMPARE
+        elif state == State.COMPARE:
+            state.next = State.JUDGE
         elif state == State.JUDGE:
             left.next = prompt_len
             status.next = refusal
@@ -115,18 +178,13 @@ def sequencer(
         elif state == State.TAKEN:
             state.next = State.LOOK_UP
         elif state == State.LOOK_UP:
-            weight.next = 0
-            row.next = 0
             progress.layer.next = 0
             progress.norm.next = 0
             group_addr.next = 0
             progress.token_start.next = True
             state.next = State.EMBED
         elif state == State.EMBED:
-            if accepted:
-                progress.to.next = TO_RESIDUAL
-                progress.use_norm.next = False
-                progress.first.next = True
+            if moved:
                 state.next = State.WAIT_X
         elif state == State.WAIT_X:
             if written.x:
@@ -141,27 +199,24 @@ def sequencer(
                         asks.next = True
                         state.next = State.CHOOSE
         elif state == State.QKV:
-            if accepted:
-                progress.to.next = TO_ROPE
-                progress.use_norm.next = True
-                progress.kv_base.next = group_addr
-                part_addr.next = group_addr
-                weight.next = weight + plan.qkv_size
-                row.next = row + plan.qkv_rows
-                group.next = 0
-                part.next = 0
-                kv_word.next = 0
-                place.next = 0
+            if moved:
                 state.next = State.WAIT_K
         elif state == State.WAIT_K:
+            # Long before the first of them come.
+            progress.kv_base.next = group_addr
+            part_addr.next = group_addr
+            group.next = 0
+            part.next = 0
+            kv_word.next = 0
+            place.next = 0
             # The scores need the keys only; the values follow meanwhile.
             if written.k:
                 state.next = State.SCORES
         elif state == State.SCORES:
-            if accepted:
+            if moved:
                 state.next = State.VALUES
         elif state == State.VALUES:
-            if accepted:
+            if moved:
                 if part != plan.last_part:
                     part_addr.next = part_addr + plan.kv_part
                     part.next = part + 1
@@ -180,69 +235,57 @@ def sequencer(
                         if kv_word == plan.last_kv_word:
                             state.next = State.WO
         elif state == State.WO:
-            if accepted:
-                progress.to.next = TO_RESIDUAL
-                progress.use_norm.next = False
-                progress.first.next = False
+            if moved:
                 progress.norm.next = progress.norm + 1
-                weight.next = weight + plan.wo_size
-                row.next = row + plan.x_rows
                 state.next = State.WAIT_X
         elif state == State.W13:
-            if accepted:
-                progress.to.next = TO_SWIGLU
-                progress.use_norm.next = True
-                weight.next = weight + plan.w13_size
-                row.next = row + plan.w13_rows
+            if moved:
                 state.next = State.WAIT_Z
         elif state == State.WAIT_Z:
             if written.z:
                 state.next = State.W2
         elif state == State.W2:
-            if accepted:
-                progress.to.next = TO_RESIDUAL
-                progress.use_norm.next = False
+            if moved:
                 progress.layer.next = progress.layer + 1
                 progress.norm.next = progress.norm + 1
-                weight.next = weight + plan.w2_size
-                row.next = row + plan.x_rows
                 state.next = State.WAIT_X
         elif state == State.CLASSIFY:
-            if accepted:
-                progress.to.next = TO_SAMPLER
-                progress.use_norm.next = True
+            if moved:
                 chooses.next = True
                 state.next = State.CHOOSE
         elif state == State.CHOOSE:
-            if taken:
-                current.next = prompt.data
-                emits.next = True
-                state.next = State.EMIT
-            elif chosen.valid and chooses:
+            if chooses:
                 current.next = chosen.data
-                chooses.next = False
-                emits.next = True
-                state.next = State.EMIT
+                if chosen.valid:
+                    chooses.next = False
+                    state.next = State.CHOSEN
+            elif taken:
+                current.next = prompt.data
+                state.next = State.CHOSEN
+        elif state == State.CHOSEN:
+            emits.next = True
+            state.next = State.EMIT
         elif state == State.EMIT:
-            if token.ready and not strange:
+            if token.ready:
                 emits.next = False
-                following.next = following + 1
-                state.next = State.LOOK_UP
-                if current == BOS or following == steps:
+                if over:
                     state.next = State.FINISH
-                elif following == plan.seq_len:
+                elif full:
                     status.next[POSITION_RANGE] = True
                     state.next = State.FINISH
                 else:
+                    following.next = following + 1
                     progress.pos.next = progress.pos + 1
+                    state.next = State.LOOK_UP
         else:
             done.next = True
+            idle.next = True
             state.next = State.IDLE
         if strange:
             emits.next = False
             status.next[TOKEN_RANGE] = True
             state.next = State.FINISH
-        if start and state != State.IDLE:
+        if start and not idle:
             status.next[START_BUSY] = True
 
     return insts()
