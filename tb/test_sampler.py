@@ -69,7 +69,8 @@ def draws(vocab_size, ways, count):
     for number in range(count):
         words = sampling.Sampling.of(*rng.choice(RUNS), rng.getrandbits(64)).words(16)
         words = zip(("temperature", "topp", "seed"), words, strict=True)
-        yield {"start": 1, **dict(words)}
+        yield dict(words)
+        yield {"start": 1}
         yield {"start": 0}
         spread = (1 << 16, 1 << 18, 1 << 30)[number % 3]
         for _ in range(-(-vocab_size // ways)):
