@@ -11,23 +11,21 @@ PART = 6  # bits of a key that a level of the search tells apart
 LEVELS = -(-KEY_WIDTH // PART)
 LAST_PART = KEY_WIDTH - PART * (LEVELS - 1)
 # Cycles of the steps of a draw: from a pass's end to its goal, and of a level's sums.
-GOAL, SCAN = 2 + TOPP_FRAC, (1 << PART) + 5
-State = enum(
-    "EMPTY", "WAIT", "SUM", "SETTLE", "COIN", "SCALE", "SCAN", "SCANNED", "FILL", "WALK", "OFFER"
-)
+GOAL, SCAN = 1 + TOPP_FRAC, (1 << PART) + 5
+State = enum("EMPTY", "WAIT", "SUM", "COIN", "SCALE", "SCAN", "SCANNED", "FILL", "WALK", "OFFER")
 
 
 @block
 def draw(
-    clk, rst, begins, share, partial, coin, key, weight, weighed, go, drop, found, offers, ready,
-    vocab_size,
+    clk, rst, begins, share, partial, coin, next_key, key, weight, weighed, go, drop, found, offers,
+    ready, vocab_size,
 ):  # fmt: skip
     """Draw a token in passes over the weights of all.
 
     begins   they can be given; high until the token is taken
     share    top-p, of TOPP_FRAC bits, if partial; both steady meanwhile
     coin     sink Stream
-    key, weight, weighed, go, drop  see rtl.weigh; drop is high, too, while a token is offered
+    next_key, key, weight, weighed, go, drop  see rtl.weigh; drop is high while a token is offered
     found    the token while offers, until ready
 
     Latency  see sampler.longest
@@ -35,11 +33,15 @@ def draw(
     last, top = vocab_size - 1, (1 << PART) - 1
     width = (vocab_size << WEIGHT_FRAC).bit_length()
     state = Signal(State.EMPTY)
-    nucleus, single, alone, looking, scanned, scanned_d1 = (flag() for _ in range(6))
-    ended, walking, scales, scaled, quiet = (flag() for _ in range(5))
+    # What many look at: of the present state, and of the one in the cycle before.
+    empties, scales, settles, mends = Signal(bool(1)), flag(), flag(), flag()
+    rests, summing, scaled, filling, walking = (flag() for _ in range(5))
+    nucleus, single, alone, looking, scanned, scanned_d1, quiet = (flag() for _ in range(7))
     only_one = last == 0
-    seen, at_last = up_to(last), Signal(bool(only_one))
-    weighed_d1, weighed_d2, means, meant, sums = (flag() for _ in range(5))
+    # Of the token whose weight came a cycle before, and of that before it.
+    seen, at_last, seen_d1, ended = up_to(last), Signal(bool(only_one)), up_to(last), flag()
+    weighed_d1, means, meant, sums = (flag() for _ in range(4))
+    in_first, in_second, in_third = flag(), flag(), flag()
     add_first, add_deep, read_first, read_deep, erase = (flag() for _ in range(5))
     value = word(WEIGHT_FRAC + 2)
     bucket, place = bits(PART), bits(PART)
@@ -48,7 +50,7 @@ def draw(
     prefix_0, prefix_1, prefix_2 = bits(PART), bits(PART), bits(LAST_PART)
     total = Signal(modbv(0)[width:])
     goal, half, factor = bits(width), bits(width), bits(TOPP_FRAC)
-    step = up_to(TOPP_FRAC - 1)
+    step, last_step = up_to(TOPP_FRAC - 1), flag()
     # The goal less the parts that came; once negative it stays, and `former` is the last that
     # was not.
     part, left, former = bits(width), word(width + 1), word(width + 1)
@@ -64,9 +66,9 @@ def draw(
 
     @always_comb
     def tables():
-        read_first.next = looking and (state == State.EMPTY or level == 0)
-        read_deep.next = looking and (state == State.EMPTY or level != 0)
-        erase.next = state == State.EMPTY or level != 0 or not nucleus
+        read_first.next = looking and (empties or level == 0)
+        read_deep.next = looking and (empties or level != 0)
+        erase.next = empties or level != 0 or not nucleus
 
     @always(clk.posedge)
     def sort():
@@ -93,8 +95,6 @@ def draw(
     def flags():
         over.next = left < 0
         subtracts.next = counts and not left < 0
-        ended.next = weighed_d2 and at_last
-        quiet.next = not (looking or scanned or scanned_d1 or counts)
         coin.ready.next = state == State.COIN and not nucleus
 
     @always(clk.posedge)
@@ -102,16 +102,15 @@ def draw(
         if subtracts:
             left.next = left - part
             former.next = left
-            found.next = seen
+            found.next = seen_d1
             spot.next = spot + 1
             single.next = alone
         elif scaled:
             left.next = goal
+        elif mends:
+            left.next = former
+        if scaled or filling:
             spot.next = top
-        elif state == State.SCANNED:
-            spot.next = top
-            if not (single and nucleus):
-                left.next = former
 
     @always_comb
     def multiply():
@@ -119,60 +118,71 @@ def draw(
         if factor[0]:
             half.next = (goal + total) >> 1
 
+    @always(clk.posedge)
+    def compare():
+        in_first.next = level == 0 or next_key[: LAST_PART + PART] == prefix_0
+        in_second.next = level <= 1 or next_key[LAST_PART + PART : LAST_PART] == prefix_1
+        in_third.next = level <= 2 or next_key[LAST_PART:] == prefix_2
+
     @always_comb
     def pick():
-        means.next = (
-            weighed
-            and not drop
-            and (level == 0 or key[: LAST_PART + PART] == prefix_0)
-            and (level <= 1 or key[LAST_PART + PART : LAST_PART] == prefix_1)
-            and (level <= 2 or key[LAST_PART:] == prefix_2)
-        )
+        means.next = weighed and not drop and in_first and in_second and in_third
 
     @always_seq(clk.posedge, reset=rst)
     def follow():
         weighed_d1.next = weighed and not drop
-        weighed_d2.next = weighed_d1 and not drop
         meant.next = means
-        sums.next = means and state == State.SUM
-        add_first.next = means and state == State.SUM and partial
-        add_deep.next = means and state == State.FILL
-        if drop or ended:
+        sums.next = means and summing
+        add_first.next = means and summing and partial
+        add_deep.next = means and filling
+        ended.next = weighed_d1 and at_last and not drop
+        seen_d1.next = seen
+        if drop or (weighed_d1 and at_last):
             seen.next = 0
             at_last.next = only_one
-        elif weighed_d2:
+        elif weighed_d1:
             seen.next = seen + 1
             at_last.next = seen == last - 1
-        walking.next = state == State.WALK  # for many, long before the first weight
+        # Long before the first weight.
+        rests.next = state == State.WAIT
+        summing.next = state == State.SUM
+        filling.next = state == State.FILL
+        walking.next = state == State.WALK
         scaled.next = scales
+        last_step.next = step == TOPP_FRAC - 2
+        quiet.next = not (looking or scanned or scanned_d1)
         scanned.next = looking and state == State.SCAN
         scanned_d1.next = scanned
         counts.next = scanned_d1 or (meant and walking and not drop)
 
     @always(clk.posedge)
     def sum_up():
-        if sums:
-            total.next = total + value
-        elif state == State.WAIT:
+        if rests:
             total.next = 0
-        elif state == State.SETTLE and not nucleus and partial:
+        elif sums:
+            total.next = total + value
+        elif settles and not nucleus and partial:
             # The sum up to the token at which top-p is reached; what is left is negative.
             total.next = goal - left[width:]
 
     @always(clk.posedge)
     def scale():
-        if scales:
-            goal.next = half
-            factor.next = factor >> 1
-        elif state == State.COIN:
+        if settles:
             goal.next = 0
+        elif scales:
+            goal.next = half
+        if scales:
+            factor.next = factor >> 1
+        elif nucleus:
+            factor.next = share
+        else:
             factor.next = coin.data
-            if nucleus:
-                factor.next = share
 
     @always_seq(clk.posedge, reset=rst)
     def search():
         go.next = False
+        settles.next = False
+        mends.next = False
         if looking:
             place.next = place + 1 if place != top else 0
             looking.next = place != top
@@ -181,6 +191,7 @@ def draw(
             looking.next = True
             if place == top:
                 looking.next = False
+                empties.next = False
                 state.next = State.WAIT
         elif state == State.WAIT:
             level.next = 0
@@ -191,18 +202,17 @@ def draw(
         elif state == State.SUM:
             if ended:
                 drop.next = True
-                state.next = State.SETTLE
-        elif state == State.SETTLE:
+                settles.next = True
+                state.next = State.COIN
+        elif state == State.COIN:
             step.next = 0
             level.next = 0
-            state.next = State.COIN
-        elif state == State.COIN:
             if nucleus or coin.valid:
                 drop.next = False
                 scales.next = True
                 state.next = State.SCALE
         elif state == State.SCALE:
-            if step != TOPP_FRAC - 1:
+            if not last_step:
                 step.next = step + 1
             else:
                 scales.next = False
@@ -213,7 +223,9 @@ def draw(
                     go.next = True
                     state.next = State.WALK
         elif state == State.SCAN:
-            if quiet:
+            if quiet and not looking:
+                # What is left stays negative where it belongs to the next goal.
+                mends.next = not (single and nucleus)
                 state.next = State.SCANNED
         elif state == State.SCANNED:
             if level == 0:
@@ -226,7 +238,8 @@ def draw(
             if single and nucleus:
                 nucleus.next = False
                 drop.next = True
-                state.next = State.SETTLE
+                settles.next = True
+                state.next = State.COIN
             elif single or level == LEVELS - 1:
                 go.next = True
                 state.next = State.WALK
@@ -242,7 +255,8 @@ def draw(
                 drop.next = True
                 if nucleus:
                     nucleus.next = False
-                    state.next = State.SETTLE
+                    settles.next = True
+                    state.next = State.COIN
                 else:
                     offers.next = True
                     state.next = State.OFFER

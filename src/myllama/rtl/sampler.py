@@ -72,17 +72,17 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     near = VectorStream(logits.width, logits.ways)
     largest, coin = Stream(len(token.data)), Stream(TOPP_FRAC)
     best, found = word(logits.width), bits(len(token.data))
-    key, weight = bits(KEY_WIDTH), word(WEIGHT_FRAC + 2)
+    next_key, key, weight = bits(KEY_WIDTH), bits(KEY_WIDTH), word(WEIGHT_FRAC + 2)
 
     generator = xorshift(clk, rst, load, seed, coin)
     u_argmax = argmax(clk, rst, near, largest, best, vocab_size)
     u_weigh = weigh(
-        clk, rst, near.valid, near.data, best, temperature, go, drop, key, weight, weighed,
-        vocab_size, logits.ways,
+        clk, rst, near.valid, near.data, best, temperature, go, drop, next_key, key, weight,
+        weighed, vocab_size, logits.ways,
     )  # fmt: skip
     u_draw = draw(
-        clk, rst, begins, topp, partial, coin, key, weight, weighed, go, drop, found, offers,
-        token.ready, vocab_size,
+        clk, rst, begins, topp, partial, coin, next_key, key, weight, weighed, go, drop, found,
+        offers, token.ready, vocab_size,
     )  # fmt: skip
 
     @always_seq(clk.posedge, reset=rst)
