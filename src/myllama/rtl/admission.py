@@ -1,6 +1,6 @@
 """Whether a start may be, and what its status says otherwise."""
 
-from myhdl import always, always_comb, block
+from myhdl import always_comb, always_seq, block
 
 from ..hdl.elaborate import insts
 from ..tables import RATE_WIDTH
@@ -20,25 +20,29 @@ LATENCY = 1
 
 
 @block
-def admission(clk, start_pos, prompt_len, steps, temperature, kept, refusal, runs, plan):
+def admission(
+    clk, rst, asked, start_pos, prompt_len, steps, temperature, kept, refusal, runs, plan
+):
     """Judge a start of positions start_pos..steps-1.
 
+    asked    one cycle: what comes with the start is there
     temperature  0, or has the highest bit of its mantissa set: see sampling.temperature_word
     kept     positions that the KV cache holds, from 0 on
     refusal  the status that the start begins with
     runs     it is 0, and there is a position to run
 
-    Latency  LATENCY cycle from what comes with the start
+    Latency  LATENCY cycles from asked
     """
     empty, ahead, odd, goes_on, full = (flag() for _ in range(5))
 
-    @always(clk.posedge)
+    @always_seq(clk.posedge, reset=rst)
     def compare():
-        empty.next = prompt_len == 0
-        ahead.next = start_pos > kept
-        odd.next = temperature != 0 and not temperature[RATE_WIDTH - 1]
-        goes_on.next = start_pos < steps
-        full.next = start_pos == plan.seq_len
+        if asked:
+            empty.next = prompt_len == 0
+            ahead.next = start_pos > kept
+            odd.next = temperature != 0 and not temperature[RATE_WIDTH - 1]
+            goes_on.next = start_pos < steps
+            full.next = start_pos == plan.seq_len
 
     @always_comb
     def judge():

@@ -44,7 +44,7 @@ def draw(
     in_first, in_second, in_third = flag(), flag(), flag()
     add_first, add_deep, read_first, read_deep, erase = (flag() for _ in range(5))
     value = word(WEIGHT_FRAC + 2)
-    bucket, place = bits(PART), bits(PART)
+    bucket, place, at_top = bits(PART), Signal(modbv(0)[PART:]), flag()
     first_entry, deep_entry = bits(width + 1), bits(width + 1)
     level = up_to(LEVELS)
     prefix_0, prefix_1, prefix_2 = bits(PART), bits(PART), bits(LAST_PART)
@@ -150,6 +150,7 @@ def draw(
         walking.next = state == State.WALK
         scaled.next = scales
         last_step.next = step == TOPP_FRAC - 2
+        at_top.next = looking and place == top - 1
         quiet.next = not (looking or scanned or scanned_d1)
         scanned.next = looking and state == State.SCAN
         scanned_d1.next = scanned
@@ -183,13 +184,15 @@ def draw(
         go.next = False
         settles.next = False
         mends.next = False
+        if offers and ready:
+            offers.next = False
         if looking:
-            place.next = place + 1 if place != top else 0
-            looking.next = place != top
+            place.next = place + 1
+            looking.next = not at_top
         if state == State.EMPTY:
             # After a reset the buckets hold anything.
             looking.next = True
-            if place == top:
+            if at_top:
                 looking.next = False
                 empties.next = False
                 state.next = State.WAIT
@@ -260,9 +263,8 @@ def draw(
                 else:
                     offers.next = True
                     state.next = State.OFFER
-        elif ready:
+        elif not offers:
             drop.next = False
-            offers.next = False
             state.next = State.WAIT
 
     return insts()

@@ -25,7 +25,7 @@ def longest(vocab_size, topp):
     """
     one_pass = vocab_size + weighing.LATENCY + 2
     # The last pass of a search ends a cycle after its token.
-    begins, walks = LATENCY + 1, 1
+    begins, walks = LATENCY + 2, 1
     if not topp:
         return begins + 2 * one_pass + GOAL + walks
     return begins + (1 + 2 * LEVELS) * one_pass + 2 * (GOAL + LEVELS * SCAN + walks)
@@ -89,22 +89,20 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     def come_near():
         near.valid.next = logits.valid
         load.next = start and some != 0
+        begins.next = largest.valid and draws and not offers
+        if start:
+            draws.next = temperature != 0
+            partial.next = topp != 0
 
     @always(clk.posedge)
     def keep():
         near.data.next = logits.data
-        draws.next = temperature != 0
-        partial.next = topp != 0
-
-    @always(clk.posedge)
-    def look_at_the_seed():
         for i in range(parts):
             some.next[i] = seed[SEED_PART * i + SEED_PART : SEED_PART * i] != 0
 
     @always_comb
     def offer():
         logits.ready.next = True
-        begins.next = largest.valid and draws
         token.valid.next = offers or (largest.valid and not draws)
         token.data.next = largest.data
         if draws:

@@ -1,11 +1,12 @@
 """The order of things: one token after another, one command at a time."""
 
-from myhdl import Signal, always, always_comb, always_seq, block
+from myhdl import Signal, always_comb, always_seq, block
 
 from ..hdl.elaborate import insts
 from .admission import POSITION_RANGE, START_BUSY, TOKEN_RANGE, admission
 from .job import job
-from .progress import TO_RESIDUAL, TO_ROPE, TO_SAMPLER, TO_SWIGLU, State
+from .matrices import matrices
+from .progress import State
 from .stream import bits, flag, up_to
 
 BOS = 1
@@ -47,17 +48,14 @@ def sequencer(
     strange = flag()  # the prompt's last token is not in the vocabulary
     # Of the token that is emitted: the story ends behind it, or at the last position there is.
     over, full = flag(), flag()
-    # Of the next matrix, and what the present one adds to it.
+    # Of the next matrix.
     weight, row = bits(len(command.weight_addr) + 1), bits(len(command.row_addr) + 1)
-    weights, rows = bits(len(weight)), bits(len(row))
     group, part = up_to(g.groups_per_kv - 1), up_to(g.parts - 1)
     kv_word, part_addr = up_to(g.kv_words), bits(len(command.kv_addr) + 1)
     group_addr = up_to(g.kv_depth)
     place = up_to(g.attention_words)  # attention word of the group's first part
     # moved: the cycle after accepted; for many, and accepted comes from the engine.
-    accepted, moved, taken, runs, in_layers, halfway = (flag() for _ in range(6))
-    # The present matrix's place in a layer, and where its rows go.
-    to, normed, opens = bits(2), flag(), flag()
+    accepted, moved, asked, taken, runs, in_layers, halfway = (flag() for _ in range(7))
     refusal = bits(len(status))
     v_written = flag()  # the layer's values are in the cache
 
@@ -67,13 +65,17 @@ def sequencer(
         kv_word(len(command.kv_word), 0), part, part_addr(len(command.kv_addr), 0), accepted,
         moved, command, plan, g,
     )  # fmt: skip
-    judge = admission(clk, start_pos, prompt_len, steps, temperature, kept, refusal, runs, plan)
+    steps_on = matrices(clk, rst, state, moved, progress, weight, row, plan)
+    judge = admission(
+        clk, rst, asked, start_pos, prompt_len, steps, temperature, kept, refusal, runs, plan
+    )
 
     @always_comb
     def ahead():
         forced.next = left != 0
         in_layers.next = progress.layer <= plan.last_layer
         halfway.next = progress.norm[0]
+        asked.next = state == State.COMPARE
         accepted.next = command.valid and command.ready
         taken.next = prompt.valid and prompt.ready
 
@@ -92,62 +94,19 @@ def sequencer(
         elif written.kv:
             v_written.next = True
 
-    @always(clk.posedge)
-    def look_ahead():
-        to.next = TO_ROPE
-        normed.next = True
-        opens.next = False
-        weights.next = 0
-        rows.next = 0
-        if state == State.EMBED:
-            to.next = TO_RESIDUAL
-            normed.next = False
-            opens.next = True
-        elif state == State.QKV:
-            weights.next = plan.qkv_size
-            rows.next = plan.qkv_rows
-        elif state == State.WO:
-            to.next = TO_RESIDUAL
-            normed.next = False
-            weights.next = plan.wo_size
-            rows.next = plan.x_rows
-        elif state == State.W13:
-            to.next = TO_SWIGLU
-            weights.next = plan.w13_size
-            rows.next = plan.w13_rows
-        elif state == State.W2:
-            to.next = TO_RESIDUAL
-            normed.next = False
-            weights.next = plan.w2_size
-            rows.next = plan.x_rows
-        elif state == State.CLASSIFY:
-            to.next = TO_SAMPLER
-
     @always_seq(clk.posedge, reset=rst)
-    def follow():
-        moved.next = accepted
-        if moved:
-            progress.to.next = to
-            progress.use_norm.next = normed
-            progress.first.next = opens
-
-    @always(clk.posedge)
-    def next_matrix():
-        if progress.token_start:
-            weight.next = 0
-            row.next = 0
-        elif moved:
-            weight.next = weight + weights
-            row.next = row + rows
-
-    @always(clk.posedge)
-    def judge_the_token():
-        over.next = current == BOS or following == steps
-        full.next = following == plan.seq_len
+    def next_position():
+        if state == State.TAKE:
+            following.next = start_pos + 1
+            progress.pos.next = start_pos
+        elif emits and token.ready and not over and not full:
+            following.next = following + 1
+            progress.pos.next = progress.pos + 1
 
     @always_seq(clk.posedge, reset=rst)
     def walk():
         done.next = False
+        moved.next = accepted
         progress.story_start.next = False
         progress.token_start.next = False
         strange.next = taken and prompt.data >= plan.vocab_size
@@ -169,8 +128,6 @@ def sequencer(
                 asks.next = True
                 state.next = State.TAKE
         elif state == State.TAKE:
-            following.next = start_pos + 1
-            progress.pos.next = start_pos
             kept.next = start_pos
             if taken:
                 current.next = prompt.data
@@ -178,8 +135,6 @@ def sequencer(
         elif state == State.TAKEN:
             state.next = State.LOOK_UP
         elif state == State.LOOK_UP:
-            progress.layer.next = 0
-            progress.norm.next = 0
             group_addr.next = 0
             progress.token_start.next = True
             state.next = State.EMBED
@@ -236,7 +191,6 @@ def sequencer(
                             state.next = State.WO
         elif state == State.WO:
             if moved:
-                progress.norm.next = progress.norm + 1
                 state.next = State.WAIT_X
         elif state == State.W13:
             if moved:
@@ -246,8 +200,6 @@ def sequencer(
                 state.next = State.W2
         elif state == State.W2:
             if moved:
-                progress.layer.next = progress.layer + 1
-                progress.norm.next = progress.norm + 1
                 state.next = State.WAIT_X
         elif state == State.CLASSIFY:
             if moved:
@@ -263,6 +215,8 @@ def sequencer(
                 current.next = prompt.data
                 state.next = State.CHOSEN
         elif state == State.CHOSEN:
+            over.next = current == BOS or following == steps
+            full.next = following == plan.seq_len
             emits.next = True
             state.next = State.EMIT
         elif state == State.EMIT:
@@ -274,8 +228,6 @@ def sequencer(
                     status.next[POSITION_RANGE] = True
                     state.next = State.FINISH
                 else:
-                    following.next = following + 1
-                    progress.pos.next = progress.pos + 1
                     state.next = State.LOOK_UP
         else:
             done.next = True
