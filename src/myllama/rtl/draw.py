@@ -11,7 +11,7 @@ PART = 6  # bits of a key that a level of the search tells apart
 LEVELS = -(-KEY_WIDTH // PART)
 LAST_PART = KEY_WIDTH - PART * (LEVELS - 1)
 # Cycles of the steps of a draw: from a pass's end to its goal, and of a level's sums.
-GOAL, SCAN = 1 + TOPP_FRAC, (1 << PART) + 5
+GOAL, SCAN = 2 + TOPP_FRAC, (1 << PART) + 5
 State = enum("EMPTY", "WAIT", "SUM", "COIN", "SCALE", "SCAN", "SCANNED", "FILL", "WALK", "OFFER")
 
 
@@ -50,7 +50,7 @@ def draw(
     prefix_0, prefix_1, prefix_2 = bits(PART), bits(PART), bits(LAST_PART)
     total = Signal(modbv(0)[width:])
     goal, half, factor = bits(width), bits(width), bits(TOPP_FRAC)
-    step, last_step = up_to(TOPP_FRAC - 1), flag()
+    step, last_step, has_factor = up_to(TOPP_FRAC - 1), flag(), flag()
     # The goal less the parts that came; once negative it stays, and `former` is the last that
     # was not.
     part, left, former = bits(width), word(width + 1), word(width + 1)
@@ -95,7 +95,7 @@ def draw(
     def flags():
         over.next = left < 0
         subtracts.next = counts and not left < 0
-        coin.ready.next = state == State.COIN and not nucleus
+        coin.ready.next = scales and not scaled and not nucleus
 
     @always(clk.posedge)
     def subtract():
@@ -149,6 +149,7 @@ def draw(
         filling.next = state == State.FILL
         walking.next = state == State.WALK
         scaled.next = scales
+        has_factor.next = nucleus or coin.valid
         last_step.next = step == TOPP_FRAC - 2
         at_top.next = looking and place == top - 1
         quiet.next = not (looking or scanned or scanned_d1)
@@ -210,7 +211,7 @@ def draw(
         elif state == State.COIN:
             step.next = 0
             level.next = 0
-            if nucleus or coin.valid:
+            if has_factor and not settles:
                 drop.next = False
                 scales.next = True
                 state.next = State.SCALE
