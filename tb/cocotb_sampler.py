@@ -77,9 +77,13 @@ async def tokens_of_vectors(dut):
     late = max(CLEAR, PERIOD) if VOCAB <= PERIOD else 0
     if not STALL:
         size = -(-VOCAB // WAYS)
-        for words, first, end in zip(waiting, taken[size - 1 :: size], sent, strict=True):
+        drawn = zip(waiting, taken[size - 1 :: size], sent, tokens, strict=True)
+        for words, first, end, token in drawn:
             if words[0] == 0:
                 assert end - first == LATENCY
+            elif words[1] == 0 and not late:
+                # The last pass ends at its token.
+                assert end - first == longest(VOCAB, 0) - (VOCAB - 1 - token)
             else:
                 assert end - first <= longest(VOCAB, words[1]) + late
 

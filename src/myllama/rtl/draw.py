@@ -12,7 +12,7 @@ LEVELS = -(-KEY_WIDTH // PART)
 LAST_PART = KEY_WIDTH - PART * (LEVELS - 1)
 # Cycles of the steps of a draw: from a pass's end to its goal, and of a level's sums.
 GOAL, SCAN = 2 + TOPP_FRAC, (1 << PART) + 5
-State = enum("EMPTY", "WAIT", "SUM", "COIN", "SCALE", "SCAN", "SCANNED", "FILL", "WALK", "OFFER")
+State = enum("WAIT", "SUM", "COIN", "SCALE", "SCAN", "SCANNED", "FILL", "WALK")
 
 
 @block
@@ -25,17 +25,18 @@ def draw(
     begins   they can be given; high until the token is taken
     share    top-p, of TOPP_FRAC bits, if partial; both steady meanwhile
     coin     sink Stream
-    next_key, key, weight, weighed, go, drop  see rtl.weigh; drop is high while a token is offered
+    next_key, key, weight, weighed, go, drop  see rtl.weigh; drop is high until the next draw, too
     found    the token while offers, until ready
 
     Latency  see sampler.longest
     """
     last, top = vocab_size - 1, (1 << PART) - 1
     width = (vocab_size << WEIGHT_FRAC).bit_length()
-    state = Signal(State.EMPTY)
+    state = Signal(State.WAIT)
     # What many look at: of the present state, and of the one in the cycle before.
-    empties, scales, settles, mends = Signal(bool(1)), flag(), flag(), flag()
+    starts, scales, settles, mends = (flag() for _ in range(4))
     rests, summing, scaled, filling, walking = (flag() for _ in range(5))
+    empties = Signal(bool(1))  # the buckets, which hold anything after a reset
     nucleus, single, alone, looking, scanned, scanned_d1, quiet = (flag() for _ in range(7))
     only_one = last == 0
     # Of the token whose weight came a cycle before, and of that before it.
@@ -143,6 +144,7 @@ def draw(
         elif weighed_d1:
             seen.next = seen + 1
             at_last.next = seen == last - 1
+        starts.next = begins and not offers and not empties
         # Long before the first weight.
         rests.next = state == State.WAIT
         summing.next = state == State.SUM
@@ -189,18 +191,14 @@ def draw(
             offers.next = False
         if looking:
             place.next = place + 1
-            looking.next = not at_top
-        if state == State.EMPTY:
-            # After a reset the buckets hold anything.
-            looking.next = True
-            if at_top:
-                looking.next = False
-                empties.next = False
-                state.next = State.WAIT
-        elif state == State.WAIT:
+        looking.next = (looking or empties) and not at_top
+        if at_top:
+            empties.next = False
+        if state == State.WAIT:
             level.next = 0
             nucleus.next = partial
-            if begins:
+            if starts and not offers:
+                drop.next = False
                 go.next = True
                 state.next = State.SUM
         elif state == State.SUM:
@@ -254,18 +252,15 @@ def draw(
             if ended:
                 looking.next = True
                 state.next = State.SCAN
-        elif state == State.WALK:
+        else:
+            drop.next = over
             if over:
-                drop.next = True
                 if nucleus:
                     nucleus.next = False
                     settles.next = True
                     state.next = State.COIN
                 else:
                     offers.next = True
-                    state.next = State.OFFER
-        elif not offers:
-            drop.next = False
-            state.next = State.WAIT
+                    state.next = State.WAIT
 
     return insts()

@@ -89,7 +89,6 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     def come_near():
         near.valid.next = logits.valid
         load.next = start and some != 0
-        begins.next = largest.valid and draws and not offers
         if start:
             draws.next = temperature != 0
             partial.next = topp != 0
@@ -103,6 +102,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     @always_comb
     def offer():
         logits.ready.next = True
+        begins.next = largest.valid and draws
         token.valid.next = offers or (largest.valid and not draws)
         token.data.next = largest.data
         if draws:
