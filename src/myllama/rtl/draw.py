@@ -253,11 +253,11 @@ def draw(
                 looking.next = True
                 state.next = State.SCAN
         else:
-            drop.next = over
+            settles.next = over and nucleus
             if over:
+                drop.next = True
                 if nucleus:
                     nucleus.next = False
-                    settles.next = True
                     state.next = State.COIN
                 else:
                     offers.next = True

@@ -68,7 +68,8 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     load, draws, partial, begins, go, drop, weighed, offers = (flag() for _ in range(8))
     parts = STATE_WIDTH // SEED_PART
     some = bits(parts)
-    # The logits come from far away.
+    # What comes from far away has registers here.
+    share = bits(TOPP_FRAC)
     near = VectorStream(logits.width, logits.ways)
     largest, coin = Stream(len(token.data)), Stream(TOPP_FRAC)
     best, found = word(logits.width), bits(len(token.data))
@@ -81,7 +82,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
         weighed, vocab_size, logits.ways,
     )  # fmt: skip
     u_draw = draw(
-        clk, rst, begins, topp, partial, coin, next_key, key, weight, weighed, go, drop, found,
+        clk, rst, begins, share, partial, coin, next_key, key, weight, weighed, go, drop, found,
         offers, token.ready, vocab_size,
     )  # fmt: skip
 
@@ -96,6 +97,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     @always(clk.posedge)
     def keep():
         near.data.next = logits.data
+        share.next = topp
         for i in range(parts):
             some.next[i] = seed[SEED_PART * i + SEED_PART : SEED_PART * i] != 0
 

@@ -70,10 +70,14 @@ def sequencer(
         clk, rst, asked, start_pos, prompt_len, steps, temperature, kept, refusal, runs, plan
     )
 
-    @always_comb
+    @always_seq(clk.posedge, reset=rst)
     def ahead():
+        # Long before either is asked for.
         forced.next = left != 0
         in_layers.next = progress.layer <= plan.last_layer
+
+    @always_comb
+    def flags():
         halfway.next = progress.norm[0]
         asked.next = state == State.COMPARE
         accepted.next = command.valid and command.ready

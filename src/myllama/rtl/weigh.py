@@ -21,7 +21,7 @@ def weigh(
 
     taken, logits  `ways` logits as raw bits, the first lowest; as rtl.argmax takes them
     best     the largest, from the cycle before go on
-    rate     sampling.temperature_word, steady in a pass
+    rate     sampling.temperature_word, steady from the cycle before go to the pass's end
     go       one cycle: begin a pass
     drop     end one; it may be high for long
     key, weight, valid  of the tokens in their order; next_key a cycle ahead; see rtl.likelihood
@@ -41,7 +41,7 @@ def weigh(
     kept = ram_sdp(clk, taken, arrived, logits, reading, raddr, stored, last_word + 1)
     u_likelihood = likelihood(clk, enters, largest, logit, shift, mantissa, next_key, key, weight)
 
-    @always_comb
+    @always(clk.posedge)
     def split():
         shift.next = rate[:RATE_WIDTH]
         mantissa.next = rate[RATE_WIDTH:]
