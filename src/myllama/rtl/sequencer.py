@@ -1,6 +1,6 @@
 """The order of things: one token after another, one command at a time."""
 
-from myhdl import Signal, always_comb, always_seq, block
+from myhdl import Signal, always_comb, always_seq, block, modbv
 
 from ..hdl.elaborate import insts
 from .admission import POSITION_RANGE, START_BUSY, TOKEN_RANGE, admission
@@ -48,8 +48,9 @@ def sequencer(
     strange = flag()  # the prompt's last token is not in the vocabulary
     # Of the token that is emitted: the story ends behind it, or at the last position there is.
     over, full = flag(), flag()
-    # Of the next matrix.
-    weight, row = bits(len(command.weight_addr) + 1), bits(len(command.row_addr) + 1)
+    # Of the next matrix; what is behind the last one is not looked at.
+    weight = Signal(modbv(0)[len(command.weight_addr) :])
+    row = Signal(modbv(0)[len(command.row_addr) :])
     group, part = up_to(g.groups_per_kv - 1), up_to(g.parts - 1)
     kv_word, part_addr = up_to(g.kv_words), bits(len(command.kv_addr) + 1)
     group_addr = up_to(g.kv_depth)
@@ -61,9 +62,8 @@ def sequencer(
 
     put_together = job(
         clk, rst, state, progress, written, current, forced, in_layers, halfway, v_written,
-        weight(len(command.weight_addr), 0), row(len(command.row_addr), 0), place,
-        kv_word(len(command.kv_word), 0), part, part_addr(len(command.kv_addr), 0), accepted,
-        moved, command, plan, g,
+        weight, row, place, kv_word(len(command.kv_word), 0), part,
+        part_addr(len(command.kv_addr), 0), accepted, moved, command, plan, g,
     )  # fmt: skip
     steps_on = matrices(clk, rst, state, moved, progress, weight, row, plan)
     judge = admission(
