@@ -43,10 +43,17 @@ async def follow_the_largest(dut, expected):
 async def tokens_of_vectors(dut, idle, stall):
     bench = StreamBench(dut, idle, stall)
     words = vectors(4)
-    # What fills up the last transfer is larger than any logit may be.
-    offered = [word for vector in words for word in transfers(vector, WAYS, padding=HI)]
-    bench.feed("din", offered, ways=WAYS)
     bench.expect("token", [int(model(vector)) for vector in words], signed=False)
+    ends = bench.scoreboards["token"]
+
+    def one_by_one():
+        for number, vector in enumerate(words):
+            while ends.seen < number:
+                yield None
+            # What fills up the last transfer is larger than any logit may be.
+            yield from transfers(vector, WAYS, padding=HI)
+
+    bench.feed("din", one_by_one(), ways=WAYS)
     bench.also(follow_the_largest(dut, [max(vector) for vector in words]))
     await bench.run()
     taken, given = bench.monitors["din"].cycles, bench.monitors["token"].cycles

@@ -15,7 +15,7 @@ from myllama.rtl.answers import LINE, NUMBER_RANGE
 from myllama.rtl.orders import LATENCY
 from myllama.sampling import Sampling
 
-EVERY = 4  # cycles from a byte to the next at least, as rtl.orders says
+EVERY = 8  # cycles from a byte to the next at least, as rtl.orders says
 
 
 class Received:
@@ -91,13 +91,15 @@ async def orders_become_starts(dut):
         await ClockCycles(dut.clk, 5)
         assert said == [(expected, last + LATENCY)]
         if expected == "refused":
+            # Its tokens go, too: some may leave in the cycle that sees the next order begin.
+            await ClockCycles(dut.clk, 8 * places)
             continue
         assert {name: int(getattr(dut, f"order_{name}").value) for name in widths} == numbers
         # While it runs, another order comes.
         dut.running.value, early = 1, order(random.choice((0, 3)))
         data = order_bytes([(early[0][name], words[name]) for name in widths], early[1])
         first, _ = await received.send(data, EVERY)
-        assert said[1:] == [("late", first)]
+        assert said[1:] == [("late", first + 1)]
         await ClockCycles(dut.clk, 8 * places)
         assert tokens == prompt[:places] and len(said) == 2
         dut.running.value = 0
@@ -151,14 +153,15 @@ async def answers_of_stories(dut, stall):
     for part in (watch(), taken.run(), sink.run()):
         cocotb.start_soon(part)
 
-    # A token's first byte leaves as it comes, and the next token with the next byte.
+    # A token's first byte leaves a cycle after it came, and the next token takes the next byte's.
     driver.idle = 0
     await pulses.give("started")
     await driver.send(range(9))
     await pulses.give("done")
     await ClockCycles(dut.clk, 60)
-    assert len(taken.cycles) == 9 and taken.cycles == edges[:18:2]
+    assert len(taken.cycles) == 9
     if not stall:
+        assert edges[0] == taken.cycles[0] + 1
         assert edges[:18] == [*range(edges[0], edges[0] + 18)]
     driver.idle = 0.5
 
@@ -201,11 +204,14 @@ async def answers_of_stories(dut, stall):
         heard.clear()
         sink.stall = 1
         await ClockCycles(dut.clk, 2)
-        await pulses.give("refused")
+        # Two words are on their way.
+        await pulses.give("started")
+        await driver.send([1, 2])
+        await pulses.give("done")
         await pulses.give("broken")
         sink.stall = stall
         await rest()
-        assert words_of(heard) == [ENDS | 1 << LINE]
+        assert words_of(heard) == [1, 2, ENDS | 1 << LINE]
 
 
 class Host:

@@ -92,7 +92,7 @@ async def a_reset_in_any_state_starts_clean(dut):
     name, expected = await begin(dut)
     short = Expected(name, [1], 1)
     states = State._names
-    once = [states.index(state) for state in ("JUDGE", "TAKE", "TAKEN", "FINISH")]
+    once = [states.index(state) for state in ("COMPARE", "JUDGE", "TAKE", "TAKEN", "FINISH")]
     moments = [
         Interruption(dut, state, 1 if state in once else random.randint(1, 2), 0)
         for state in range(1, len(states))

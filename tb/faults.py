@@ -119,8 +119,8 @@ FAULTS = {
         "rtl/sequencer.py",
         (
             (
-                "                part_addr.next = group_addr\n                weight.next",
-                "                part_addr.next = 0\n                weight.next",
+                "            part_addr.next = group_addr\n            group.next",
+                "            part_addr.next = 0\n            group.next",
             ),
         ),
         "kv_read_place",

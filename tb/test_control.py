@@ -4,7 +4,7 @@ import json
 from itertools import product
 
 import pytest
-from myhdl import ResetSignal
+from myhdl import ResetSignal, Signal
 from shapes import SHAPES
 
 from myllama.config import PROFILES
@@ -169,6 +169,7 @@ def test_sequencer(hdl, tmp_path, shape):
         Command(g, *end),
         Progress(g),
         Stream(token),
+        Signal(bool(1)),
         flag(),
         flag(),
         bits(STATUS_WIDTH),

@@ -31,8 +31,8 @@ LUT_RAM = {
     "cache.keys.row",
     "cache.vals.row",
     "angles.u_table",
-    "choose.first.u_sums",
-    "choose.deep.u_sums",
+    "choose.u_draw.first.u_sums",
+    "choose.u_draw.deep.u_sums",
 }
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..rtl import (
-    argmax,
     fifo,
     issue,
     kv_cache,
@@ -19,6 +18,7 @@ from ..rtl import (
     rmsnorm,
     rope,
     rope_table,
+    sampler,
     softmax,
     swiglu,
 )
@@ -114,7 +114,7 @@ class Token:
 
     def _start(self):
         """Cycles from a story's start to the end of its first token's reading."""
-        return 4 * STEP
+        return 5 * STEP
 
     def _enter(self, stage, cycle):
         """`cycle` is the last one of the stage before."""
@@ -190,7 +190,8 @@ class Token:
         self._enter("classifier", accepted)
         ran = self._run(accepted, norm=self._normed())
         self._enter("choice", accepted + ran.last)
-        self._enter(None, accepted + ran.given + argmax.LATENCY + STEP)
+        # It is looked at in a step, and emitted in the next one.
+        self._enter(None, accepted + ran.given + sampler.LATENCY + 2 * STEP)
 
 
 def token(geometry, pos):

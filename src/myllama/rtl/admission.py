@@ -1,9 +1,10 @@
 """Whether a start may be, and what its status says otherwise."""
 
-from myhdl import always_comb, block
+from myhdl import always_comb, always_seq, block
 
 from ..hdl.elaborate import insts
 from ..tables import RATE_WIDTH
+from .stream import flag
 
 # Bits of the status, which is 0 after a start that went well:
 TOKEN_RANGE = 0  # the prompt has a token that is not in the vocabulary: the story ends before it
@@ -15,28 +16,46 @@ TEMPERATURE_WORD = 5  # the word is no temperature: nothing runs
 STATUS_WIDTH = 6
 
 
-@block
-def admission(start_pos, prompt_len, steps, temperature, kept, refusal, runs, plan):
-    """Judge a start of positions start_pos..steps-1; combinational.
+LATENCY = 1
 
+
+@block
+def admission(
+    clk, rst, asked, start_pos, prompt_len, steps, temperature, kept, refusal, runs, plan
+):
+    """Judge a start of positions start_pos..steps-1.
+
+    asked    one cycle: what comes with the start is there
     temperature  0, or has the highest bit of its mantissa set: see sampling.temperature_word
     kept     positions that the KV cache holds, from 0 on
     refusal  the status that the start begins with
     runs     it is 0, and there is a position to run
+
+    Latency  LATENCY cycles from asked
     """
+    empty, ahead, odd, goes_on, full = (flag() for _ in range(5))
+
+    @always_seq(clk.posedge, reset=rst)
+    def compare():
+        if asked:
+            empty.next = prompt_len == 0
+            ahead.next = start_pos > kept
+            odd.next = temperature != 0 and not temperature[RATE_WIDTH - 1]
+            goes_on.next = start_pos < steps
+            full.next = start_pos == plan.seq_len
 
     @always_comb
     def judge():
         refusal.next = 0
         runs.next = False
-        if prompt_len == 0:
+        if empty:
             refusal.next[PROMPT_EMPTY] = True
-        elif start_pos > kept:
+        elif ahead:
             refusal.next[START_RANGE] = True
-        elif temperature != 0 and not temperature[RATE_WIDTH - 1]:
+        elif odd:
             refusal.next[TEMPERATURE_WORD] = True
-        elif start_pos < steps:
-            if start_pos == plan.seq_len:
+        elif goes_on:
+            if full:
                 refusal.next[POSITION_RANGE] = True
             else:
                 runs.next = True

@@ -4,6 +4,7 @@ from myhdl import Signal, always_comb, always_seq, block, enum
 
 from ..hdl.elaborate import insts
 from .admission import START_BUSY, STATUS_WIDTH
+from .slice import register_slice
 from .stream import Stream, bits, flag
 
 # The upper bit of a word says that it ends a story, the lower ones then are its status: that of
@@ -57,14 +58,16 @@ def answers(clk, rst, started, refused, late, broken, token, done, status, runni
     running  from started, refused or broken until the last word is on its way
     dout     source Stream of bytes
 
-    Latency  none from a token to its first byte, 1 cycle from done, refused or broken
+    Latency  1 cycle from a token to its first byte, 2 cycles from done, refused or broken
     Rate     1 byte per cycle
     """
     state = Signal(State.IDLE)
     story, busy, number, line = bits(STATUS_WIDTH), flag(), flag(), flag()
-    word = Stream(END + 1)
+    word, spoken = Stream(END + 1), Stream(END + 1)
 
-    halves = in_halves(clk, rst, word, dout)
+    # The way of ready from the line into the sequencer ends here.
+    between = register_slice(clk, rst, word, spoken)
+    halves = in_halves(clk, rst, spoken, dout)
 
     @always_comb
     def offer():

@@ -32,14 +32,15 @@ def argmax(clk, rst, din, token, largest, vocab_size):
     """Take vocab_size logits, then offer the index of the largest, the lowest on a tie.
 
     clk, rst    clock; synchronous reset, active high
-    din         sink VectorStream; of two ways and an odd vocab_size, the last transfer's
+    din         sink VectorStream, always taken; a vector begins when the token of the one
+                before has been taken. Of two ways and an odd vocab_size, the last transfer's
                 second word is ignored
     token       source Stream, unsigned index
     largest     the logit there, while token.valid
     vocab_size  words per vector, at least the ways
 
     Latency    LATENCY cycles from the last logit to token.valid
-    Rate       1 transfer per cycle; din.ready falls while a token waits
+    Rate       1 transfer per cycle
     Model      myllama.model.argmax, bit exact
     """
     ways = din.ways
@@ -54,15 +55,14 @@ def argmax(clk, rst, din, token, largest, vocab_size):
 
     @always_comb
     def handshake():
-        din.ready.next = not full
+        din.ready.next = True
         token.valid.next = full
 
     @always_seq(clk.posedge, reset=rst)
     def walk():
-        if full:
-            if token.ready:
-                full.next = False
-        elif din.valid:
+        if token.ready:
+            full.next = False
+        if din.valid:
             if index == last:
                 index.next = 0
                 full.next = True
@@ -73,7 +73,7 @@ def argmax(clk, rst, din, token, largest, vocab_size):
 
     @always_comb
     def take():
-        first_taken.next = din.valid and not full
+        first_taken.next = din.valid
 
     keepers = [
         running_best(clk, rst, taken[i], logits[i], index, best[i], found[i]) for i in range(ways)
@@ -91,7 +91,7 @@ def argmax(clk, rst, din, token, largest, vocab_size):
 
         @always_comb
         def take_second():
-            second_taken.next = din.valid and not full and not (padded and index == last)
+            second_taken.next = din.valid and not (padded and index == last)
 
         @always_comb
         def offer():

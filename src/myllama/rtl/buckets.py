@@ -6,7 +6,7 @@ from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp
 from .stream import bits, flag, word
 
-LATENCY = 1
+LATENCY = 2
 
 
 @block
@@ -22,9 +22,11 @@ def buckets(clk, rst, add, bucket, weight, read, erase, place, entry, depth):
     Rate     1 weight or 1 entry per cycle
     """
     width = len(entry) - 1
-    fetch, adding, erasing, repeated, write, something = (flag() for _ in range(6))
+    # Of the cycle after a request, and of the one after that.
+    fetch, adds, erases, again, comes = (flag() for _ in range(5))
+    adding, erasing, repeated, write, something = (flag() for _ in range(5))
     raddr, waddr = bits(len(bucket)), bits(len(bucket))
-    added, total = word(len(weight)), bits(width)
+    coming, added, total = word(len(weight)), word(len(weight)), bits(width)
     # Above a sum: it is not 0, and many.
     stored, kept, changed = (bits(width + 2) for _ in range(3))
     base = bits(width + 1)
@@ -32,28 +34,33 @@ def buckets(clk, rst, add, bucket, weight, read, erase, place, entry, depth):
     u_sums = ram_sdp(clk, write, waddr, changed, fetch, raddr, stored, depth, style="distributed")
 
     @always_comb
-    def choose_entry():
-        raddr.next = place
-        if add:
-            raddr.next = bucket
-        # The word being written is passed on instead of read.
-        fetch.next = read or (add and not (adding and bucket == waddr))
+    def compare():
+        # Its word is being written then, and is passed on instead of read.
+        comes.next = add and adds and bucket == raddr
 
     @always_seq(clk.posedge, reset=rst)
     def follow():
-        adding.next = add
-        erasing.next = read and erase
-        repeated.next = add and adding and bucket == waddr
+        fetch.next = read or (add and not comes)
+        adds.next = add
+        erases.next = read and erase
+        again.next = comes
+        adding.next = adds
+        erasing.next = erases
+        repeated.next = again
 
     @always(clk.posedge)
     def keep():
+        raddr.next = place
+        if add:
+            raddr.next = bucket
         waddr.next = raddr
         kept.next = changed
+        coming.next = weight
         added.next = 0
         something.next = False
-        if add:
-            added.next = weight
-            something.next = weight != 0
+        if adds:
+            added.next = coming
+            something.next = coming != 0
 
     @always_comb
     def known():

@@ -6,7 +6,6 @@ from ..hdl.elaborate import insts
 from .answers import answers
 from .decoder import Ports, decoder
 from .orders import Order, orders
-from .slice import register_slice
 from .stream import Stream, flag
 from .uart import Received, receiver, transmitter
 
@@ -28,9 +27,9 @@ def chip(clk, rst, rxd, txd, layout, constants, divisor):
     ports = Ports(config)
     ports.trace = None
     order = Order(ports)
-    received, answer, spoken = Received(), Stream(8), Stream(8)
+    received, answer = Received(), Stream(8)
     refused, late, running = flag(), flag(), flag()
-    early = flag()
+    early, broken = flag(), flag()
     reset, restart = (ResetSignal(0, active=1, isasync=False) for _ in range(2))
     # The story's last token may be one that the prompt has for the position after the last.
     places = config.seq_len + 1
@@ -41,17 +40,16 @@ def chip(clk, rst, rxd, txd, layout, constants, divisor):
     )
     core = decoder(clk, restart, **vars(ports), layout=layout, **constants)
     answer_out = answers(
-        clk, reset, ports.start, refused, late, received.broken,
+        clk, reset, ports.start, refused, late, broken,
         ports.token, ports.done, ports.status, running, answer,
     )  # fmt: skip
-    # The way of ready from the line into the sequencer ends here.
-    between = register_slice(clk, reset, answer, spoken)
-    speak = transmitter(clk, reset, spoken, txd, divisor)
+    speak = transmitter(clk, reset, answer, txd, divisor)
 
     @always(clk.posedge)
     def resets():
         early.next = rst
         reset.next = early
+        broken.next = received.broken
         restart.next = early or received.broken
 
     return insts()

@@ -1,6 +1,6 @@
 """The whole decoder: prompt in, tokens out."""
 
-from myhdl import always, block
+from myhdl import Signal, always, block
 
 from ..geometry import SHIFT_WIDTH
 from ..hdl.elaborate import insts
@@ -101,7 +101,8 @@ def decoder(
 
     asked = Asked(start_pos, prompt_len, steps, temperature, topp, seed)
     held = asked.like()
-    keep = hold(clk, busy, asked, held)
+    idle = Signal(bool(1))
+    keep = hold(clk, idle, asked, held)
 
     plan, progress, written = Plan(g), Progress(g), Written()
     command = Command(g, len(layout.weights), len(layout.rows))
@@ -121,6 +122,7 @@ def decoder(
         command,
         progress,
         token,
+        idle,
         busy,
         done,
         status,

@@ -13,15 +13,16 @@ LARGEST_SHIFT = 31
 
 
 @block
-def exp2(clk, enable, d, p):
+def exp2(clk, enable, d, p, shifts=1):
     """p = 2**-d, rounded half up; 1.0 is 1 << len(p) - 2.
 
     clk     clock
     enable  the pipeline moves
     d       unsigned, LOG_FRAC fraction bits and at least one more
     p       signed word of P_FRAC + 2 bits or more, never negative
+    shifts  cycles that the shift takes, one or two
 
-    Latency    LATENCY cycles with enable high
+    Latency    LATENCY + shifts - 1 cycles with enable high
     Rate       1 word per cycle
     Model      myllama.model.exp2, bit exact
     """
@@ -66,10 +67,26 @@ def exp2(clk, enable, d, p):
             whole_d1.next = whole
             whole_d2.next = whole_d1
 
-    @always(clk.posedge)
-    def scale():
-        if enable:
-            shifted.next = (mantissa << up) >> whole_d2
+    if shifts == 1:
+
+        @always(clk.posedge)
+        def scale():
+            if enable:
+                shifted.next = (mantissa << up) >> whole_d2
+
+    else:
+        moved, rest = word(len(shifted)), bits(3)
+
+        @always(clk.posedge)
+        def scale_by_eights():
+            if enable:
+                moved.next = (mantissa << up) >> (whole_d2 >> 3) * 8
+                rest.next = whole_d2 & 7
+
+        @always(clk.posedge)
+        def scale_by_ones():
+            if enable:
+                shifted.next = moved >> rest
 
     @always(clk.posedge)
     def round_half_up():

@@ -19,12 +19,12 @@ class Asked:
 
 
 @block
-def hold(clk, busy, asked, held):
-    """held is what was asked in the last cycle in which busy was low."""
+def hold(clk, idle, asked, held):
+    """held is what was asked in the last cycle in which idle was high."""
 
     @always(clk.posedge)
     def follow():
-        if not busy:
+        if idle:
             held.start_pos.next = asked.start_pos
             held.prompt_len.next = asked.prompt_len
             held.steps.next = asked.steps

@@ -10,7 +10,7 @@ from .progress import State
 @block
 def job(
     clk, rst, state, progress, written, token, forced, in_layers, halfway, v_written, weight, row,
-    place, kv_word, part, part_addr, accepted, command, plan, geometry,
+    place, kv_word, part, part_addr, accepted, moved, command, plan, geometry,
 ):  # fmt: skip
     """Offer the command that the sequencer's state waits for, or issues, once it may start.
 
@@ -22,7 +22,7 @@ def job(
     weight, row  first words of the next matrix
     place, kv_word, part, part_addr  of the next scores or values: their attention word, and
                  place in the cache
-    accepted     command is taken
+    accepted     command is taken; moved, it was in the cycle before: state will move on
     command      source Command, from registers
 
     Latency      1 cycle from what it waits for to command.valid
@@ -88,7 +88,7 @@ def job(
 
     @always_seq(clk.posedge, reset=rst)
     def offer():
-        if accepted:
+        if accepted or moved:
             command.valid.next = False
         elif state == State.LOOK_UP or state == State.SCORES or state == State.WO:
             command.valid.next = True

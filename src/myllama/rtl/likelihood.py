@@ -9,18 +9,18 @@ from .exp2 import exp2
 from .stream import bits
 
 BEFORE_POWER = 7
-LATENCY = BEFORE_POWER + power.LATENCY
+LATENCY = BEFORE_POWER + power.LATENCY + 1
 
 
 @block
-def likelihood(clk, enters, best, logit, shift, mantissa, key, weight):
+def likelihood(clk, enters, best, logit, shift, mantissa, next_key, key, weight):
     """weight = 2**-key; key is the distance of logit from best, over the temperature.
 
     enters    logit is one; else it may be anything
     best      the largest logit, steady
     logit     signed word
     shift, mantissa  see sampling.temperature_word; steady
-    key       KEY_WIDTH bits
+    key       KEY_WIDTH bits; next_key, the same a cycle before
     weight    signed word of WEIGHT_FRAC + 2 bits, never negative
 
     Latency    LATENCY cycles
@@ -32,13 +32,13 @@ def likelihood(clk, enters, best, logit, shift, mantissa, key, weight):
     most = (1 << RATE_WIDTH) - 1
     most_key = (1 << KEY_WIDTH) - 1
     half = 1 << RATE_WIDTH - 2
-    kept = power.LATENCY * KEY_WIDTH
+    kept = (LATENCY - BEFORE_POWER) * KEY_WIDTH
 
     distance = bits(len(best))
     coarse, wide = bits(len(best) + 18), bits(wide_bits)
     fine, reach = bits(wide_bits), bits(RATE_WIDTH)
     product = bits(2 * RATE_WIDTH)
-    exponent = bits(KEY_WIDTH)
+    exponent, inverse = bits(KEY_WIDTH), bits(KEY_WIDTH)
     keys = Signal(intbv(0)[kept:])
     moves = Signal(bool(1))
 
@@ -80,14 +80,20 @@ def likelihood(clk, enters, best, logit, shift, mantissa, key, weight):
         else:
             exponent.next = (product + half) >> (RATE_WIDTH - 1)
 
-    u_exp2 = exp2(clk, moves, exponent, weight)
+    u_exp2 = exp2(clk, moves, exponent, weight, shifts=2)
+
+    @always_comb
+    def invert():
+        # Else the power's own registers would be among the keys', and far from its multiplier.
+        inverse.next = exponent ^ most_key
 
     @always(clk.posedge)
     def keep_up():
-        keys.next = concat(keys[kept - KEY_WIDTH :], exponent)
+        keys.next = concat(keys[kept - KEY_WIDTH :], inverse)
 
     @always_comb
     def accompany():
-        key.next = keys[kept : kept - KEY_WIDTH]
+        key.next = keys[kept : kept - KEY_WIDTH] ^ most_key
+        next_key.next = keys[kept - KEY_WIDTH : kept - 2 * KEY_WIDTH] ^ most_key
 
     return insts()

@@ -7,7 +7,7 @@ from ..hdl.memory import ram_sdp
 from .stream import bits, flag, joined, up_to
 
 WORD = 16  # bits; the lower byte comes first
-LATENCY = 2
+LATENCY = 5
 
 
 class Order:
@@ -22,26 +22,34 @@ class Order:
 
 
 @block
-def field(clk, taken, at, word, number, excess, first, words):
+def field(clk, rst, taken, at, word, number, excess, first, words):
     """Keep the `words` words of an order from the one numbered `first` on.
 
-    number  driven; excess: they hold more than it can
+    number  driven, 2 cycles after taken; excess: they hold more than it can, 3 cycles after
     """
     width, end, size = len(number), first + words, WORD * words
-    kept = bits(size)
+    kept, mine = bits(size), flag()
 
     if words == 1:
 
+        @always_seq(clk.posedge, reset=rst)
+        def select():
+            mine.next = taken and at == first
+
         @always(clk.posedge)
         def keep():
-            if taken and at == first:
+            if mine:
                 kept.next = word
 
     else:
 
+        @always_seq(clk.posedge, reset=rst)
+        def select():
+            mine.next = taken and at >= first and at < end
+
         @always(clk.posedge)
         def keep():
-            if taken and at >= first and at < end:
+            if mine:
                 kept.next = concat(word, kept[size:WORD])
 
     if width == size:
@@ -56,6 +64,9 @@ def field(clk, taken, at, word, number, excess, first, words):
         @always_comb
         def show():
             number.next = kept[width:]
+
+        @always(clk.posedge)
+        def look():
             excess.next = kept[:width] != 0
 
     return insts()
@@ -72,10 +83,11 @@ def orders(clk, rst, received, running, order, prompt, start, refused, late, pla
               decoder takes the others
     start     one cycle: everything of the order is there
     refused   one cycle instead of it: a word has more bits than its number can hold
-    late      high while the first byte of an order comes that is read over
+    late      one cycle after the first byte of an order that is read over
 
     Latency   LATENCY cycles from the last byte to start
-    Rate      1 byte in 4 cycles, so that `running` is high when the next order begins
+    Rate      1 byte in 8 cycles, so that `running` is high when the next order begins: what a
+              byte means is looked at in one cycle and done in the next ones
     """
     names, numbers = list(vars(order)), list(vars(order).values())
     counts = [-(-len(number) // WORD) for number in numbers]
@@ -84,35 +96,32 @@ def orders(clk, rst, received, running, order, prompt, start, refused, late, pla
     last, of_prompt_len = header - 1, firsts[names.index("prompt_len")]
     assert of_prompt_len < last, "the prompt's length must be known when its tokens begin"
 
-    low, second, begins = bits(8), flag(), flag()
-    word, taken = bits(WORD), flag()
+    word, second, taken, begins = bits(WORD), flag(), flag(), flag()
     at, left = up_to(header), bits(WORD)  # words, and tokens that are to come
-    ends, ended = flag(), flag()
+    of_tokens, ends, ended = flag(), flag(), bits(3)
     skipped, too_large = flag(), flag()  # of this order; too_large: a token of it
     excess = [flag() for _ in numbers]
     excesses = joined(excess)
-    write, fetch = flag(), flag()
+    write, fetch, more = flag(), flag(), flag()
     stored, read = up_to(places), up_to(places)
     waddr, raddr, kept = up_to(places - 1), up_to(places - 1), bits(width)
 
     keep_number = [
-        field(clk, taken, at, word, number, excess[i], firsts[i], counts[i])
+        field(clk, rst, taken, at, word, number, excess[i], firsts[i], counts[i])
         for i, number in enumerate(numbers)
     ]
     tokens = ram_sdp(clk, write, waddr, kept, fetch, raddr, prompt.data, places)
 
-    @always_comb
+    @always(clk.posedge)
     def assemble():
-        word.next = concat(received.data, low)
-        taken.next = received.valid and second
-        begins.next = received.valid and not second and at == 0
+        if received.valid:
+            word.next = concat(received.data, word[WORD:8])
 
     @always_comb
     def look():
         late.next = begins and running
-        ends.next = taken and ((at == last and left == 0) or (at == header and left == 1))
-        write.next = taken and at == header and not skipped and stored != places
-        fetch.next = read != stored and (prompt.ready or not prompt.valid)
+        ends.next = taken and ((at == last and left == 0) or (of_tokens and left == 1))
+        fetch.next = more and (prompt.ready or not prompt.valid)
 
     @always_comb
     def address():
@@ -126,9 +135,11 @@ def orders(clk, rst, received, running, order, prompt, start, refused, late, pla
 
     @always_seq(clk.posedge, reset=rst)
     def walk():
-        ended.next = ends
+        taken.next = received.valid and second
+        begins.next = received.valid and not second and at == 0
+        of_tokens.next = at == header
+        ended.next = concat(ended[2:], ends)
         if received.valid:
-            low.next = received.data
             second.next = not second
         if begins:
             skipped.next = running
@@ -136,25 +147,29 @@ def orders(clk, rst, received, running, order, prompt, start, refused, late, pla
         if taken:
             if at == of_prompt_len:
                 left.next = word
-            elif at == header:
+            elif of_tokens:
                 left.next = left - 1
                 if word[:width] != 0:
                     too_large.next = True
             if ends:
                 at.next = 0
-            elif at != header:
+            elif not of_tokens:
                 at.next = at + 1
 
     @always_seq(clk.posedge, reset=rst)
     def judge():
-        start.next = ended and not skipped and not too_large and excesses == 0
-        refused.next = ended and not skipped and (too_large or excesses != 0)
+        start.next = ended[2] and not skipped and not too_large and excesses == 0
+        refused.next = ended[2] and not skipped and (too_large or excesses != 0)
 
     @always_seq(clk.posedge, reset=rst)
     def offer():
+        write.next = taken and of_tokens and not skipped and stored != places
+        # A token that is fetched may have been the last one stored.
+        more.next = read != stored and not fetch
         if begins and not running:
             stored.next = 0
             read.next = 0
+            more.next = False
             prompt.valid.next = False
         else:
             if write:

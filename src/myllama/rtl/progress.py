@@ -10,9 +10,9 @@ TO_RESIDUAL, TO_ROPE, TO_SWIGLU, TO_SAMPLER = range(4)
 
 # What the sequencer waits for, or does.
 State = enum(
-    "IDLE", "JUDGE", "TAKE", "TAKEN", "LOOK_UP", "EMBED", "WAIT_X", "QKV",
+    "IDLE", "COMPARE", "JUDGE", "TAKE", "TAKEN", "LOOK_UP", "EMBED", "WAIT_X", "QKV",
     "WAIT_K", "SCORES", "VALUES", "WO", "W13", "WAIT_Z",
-    "W2", "CLASSIFY", "CHOOSE", "EMIT", "FINISH",
+    "W2", "CLASSIFY", "CHOOSE", "CHOSEN", "EMIT", "FINISH",
 )  # fmt: skip
 
 

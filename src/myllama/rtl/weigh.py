@@ -14,15 +14,17 @@ LATENCY = BEFORE_LIKELIHOOD + likely.LATENCY
 
 
 @block
-def weigh(clk, rst, taken, logits, best, rate, go, drop, key, weight, valid, vocab_size, ways):
+def weigh(
+    clk, rst, taken, logits, best, rate, go, drop, next_key, key, weight, valid, vocab_size, ways
+):
     """Keep the logits of a vector as they come; then give all tokens' weights, pass by pass.
 
     taken, logits  `ways` logits as raw bits, the first lowest; as rtl.argmax takes them
     best     the largest, from the cycle before go on
-    rate     sampling.temperature_word, steady in a pass
+    rate     sampling.temperature_word, steady from the cycle before go to the pass's end
     go       one cycle: begin a pass
     drop     end one; it may be high for long
-    key, weight, valid  of the tokens in their order; see rtl.likelihood
+    key, weight, valid  of the tokens in their order; next_key a cycle ahead; see rtl.likelihood
 
     Latency    LATENCY cycles from go to the first token's
     Rate       1 token per cycle
@@ -37,9 +39,9 @@ def weigh(clk, rst, taken, logits, best, rate, go, drop, key, weight, valid, voc
     largest, logit = word(width), word(width)
 
     kept = ram_sdp(clk, taken, arrived, logits, reading, raddr, stored, last_word + 1)
-    u_likelihood = likelihood(clk, enters, largest, logit, shift, mantissa, key, weight)
+    u_likelihood = likelihood(clk, enters, largest, logit, shift, mantissa, next_key, key, weight)
 
-    @always_comb
+    @always(clk.posedge)
     def split():
         shift.next = rate[:RATE_WIDTH]
         mantissa.next = rate[RATE_WIDTH:]

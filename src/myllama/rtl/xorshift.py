@@ -1,10 +1,10 @@
 """llama2.c's random generator."""
 
-from myhdl import Signal, always_comb, always_seq, block, intbv, modbv
+from myhdl import Signal, always, always_comb, always_seq, block, intbv, modbv
 
 from ..hdl.elaborate import insts
 from ..xorshift import COIN_BITS, MULTIPLIER
-from .stream import flag, up_to
+from .stream import flag
 
 STATE_WIDTH = 64
 PERIOD = STATE_WIDTH + 2
@@ -25,7 +25,7 @@ def xorshift(clk, rst, load, seed, coin):
     state = Signal(intbv(1)[STATE_WIDTH:])
     left, right, moved = (Signal(intbv(0)[STATE_WIDTH:]) for _ in range(3))
     product = Signal(modbv(0)[STATE_WIDTH:])
-    step = up_to(STATE_WIDTH - 1)
+    step = Signal(modbv(0)[(STATE_WIDTH - 1).bit_length() :])  # of the digit after this one
     stepped, full = flag(), flag()
     digit = Signal(intbv(0)[1:])
 
@@ -42,7 +42,7 @@ def xorshift(clk, rst, load, seed, coin):
     def shift_right_again():
         moved.next = left ^ (left >> 27)
 
-    @always_comb
+    @always(clk.posedge)
     def look_up():
         digit.next = _BITS[step]
 
@@ -55,6 +55,7 @@ def xorshift(clk, rst, load, seed, coin):
     def run():
         if load:
             state.next = seed
+            step.next = 0
             stepped.next = False
             full.next = False
         elif full:
@@ -63,7 +64,7 @@ def xorshift(clk, rst, load, seed, coin):
         elif not stepped:
             state.next = moved
             product.next = 0
-            step.next = 0
+            step.next = 1
             stepped.next = True
         else:
             # The multiplier's bits from the highest down: one adder.
@@ -71,7 +72,7 @@ def xorshift(clk, rst, load, seed, coin):
                 product.next = (product << 1) + state
             else:
                 product.next = product << 1
-            if step == STATE_WIDTH - 1:
+            if step == 0:
                 stepped.next = False
                 full.next = True
             else:
