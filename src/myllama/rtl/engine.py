@@ -7,7 +7,7 @@ from ..hdl.memory import ram_lanes, rom
 from ..tables import SCORE_WIDTH
 from .fifo import fifo
 from .issue import ADDRESS, PRODUCT, READ, Control, Issue, Stages, issue
-from .lanes import channel, delay_line, lane, register, tree
+from .lanes import activation, channel, delay_line, lane, register, tree
 from .plan import constant
 from .row_sums import row_sums, row_unpack
 from .scores import head_scores
@@ -106,9 +106,9 @@ def engine(
     hot, hot_lane, p = bits(columns), up_to(columns - 1), bits(len(weights.data))
     late_weight = register(clk, item.weight_addr, weight_addr)  # READ - weights.LATENCY: one
     late_act = delay_line(clk, item.act_addr, act_addr, ADDRESS)
-    late_hot = delay_line(clk, item.lane, hot_lane, READ - 1)
+    late_hot = delay_line(clk, item.lane, hot_lane, READ - 2)
     late_p = delay_line(clk, weights.data, p, READ + 1)
-    act_word, act_out, weight_out = bits(act_bits), bits(act_bits), bits(lanes * weight_width)
+    act_word, weight_out = bits(act_bits), bits(lanes * weight_width)
     act_we, act_waddr, read_act = bits(columns), up_to(g.act_depth - 1), flag()
     of_lanes = Control()
 
@@ -118,8 +118,7 @@ def engine(
     )
 
     @always(clk.posedge)
-    def out_registers():
-        act_out.next = act_word
+    def decode():
         hot.next = 1 << hot_lane
 
     @always_seq(clk.posedge, reset=rst)
@@ -153,17 +152,23 @@ def engine(
 
     clear, add, capture = flag(), flag(), flag()
     products = [word(product_width) for _ in range(lanes)]
+    act_out = [bits(width) for _ in range(columns)]
+    activations = [
+        activation(
+            clk, act_word((i + 1) * width, i * width), hot(i), of_lanes.embed, act_out[i],
+            1 << embed_shift,
+        )
+        for i in range(columns)
+    ]  # fmt: skip
     multipliers = [
         lane(
             clk,
             weight_out((i + 1) * weight_width, i * weight_width),
             kv_of(i),
-            act_out((i % columns + 1) * width, i % columns * width),
+            act_out[i % columns],
             weight_of(i),
-            hot(i % columns),
             of_lanes,
             products[i],
-            1 << embed_shift,
         )
         for i in range(lanes)
     ]

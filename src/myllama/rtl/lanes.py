@@ -11,11 +11,30 @@ from .stream import bits, word
 
 
 @block
-def lane(clk, weight, kv, act, p, hot, control, product, one):
+def activation(clk, read, hot, embed, act, one):
+    """act <- what was read; with embed, `one` in the hot lane and zero in the others. Raw bits.
+
+    So the multiplexer before a multiplier, which there are `lanes` times a word of, is a LUT.
+    """
+
+    @always(clk.posedge)
+    def choose():
+        if not embed:
+            act.next = read
+        elif hot:
+            act.next = one
+        else:
+            act.next = 0
+
+    return insts()
+
+
+@block
+def lane(clk, weight, kv, act, p, control, product):
     """One multiplier.
 
     weight, kv   what it may multiply, as raw bits: a weight, or a channel of K or V
-    act, p, hot  by what: an activation, a softmax weight, or `one` in the hot lane
+    act, p       by what: an activation, or a softmax weight
     control      Control: which of them
 
     Latency  2 cycles to product
@@ -29,12 +48,7 @@ def lane(clk, weight, kv, act, p, hot, control, product, one):
             left.next = kv.signed()
         else:
             left.next = weight.signed()
-        if control.embed:
-            if hot:
-                right.next = one
-            else:
-                right.next = 0
-        elif control.values:
+        if control.values:
             right.next = p.signed()
         else:
             right.next = act.signed()
