@@ -9,6 +9,11 @@ from .interpolate import interpolate
 from .stream import bits, elements, flag, up_to, word
 
 MANTISSA_BITS = 18
+# Cycles of a square: its operand has a register in front of the multipliers.
+SQUARE_LATENCY = 2
+# Cycles from the transfer of a word to the sum with its square: of several ways these are added
+# before; then eps comes before the shifts.
+TO_SUM = SQUARE_LATENCY + 2
 
 
 def sum_width(residual_width, dim):
@@ -23,8 +28,7 @@ def steps(residual_width, dim):
 
 def latency(residual_width, dim):
     """Cycles from the transfer of the last word to norm.valid."""
-    # The square, the sum, eps before the shifts.
-    return 3 + steps(residual_width, dim) + interpolation.LATENCY
+    return TO_SUM + 1 + steps(residual_width, dim) + interpolation.LATENCY
 
 
 @block
@@ -69,19 +73,22 @@ def shift_last(clk, x, exponent, shifted, lowered):
 
 @block
 def square(clk, x, y):
-    """y is x * x, one cycle later; x is raw bits of a signed word.
+    """y is x * x, SQUARE_LATENCY cycles later; x is raw bits of a signed word.
 
-    (h * 2**n + l)**2, of products that each fit a multiplier; h*h and l*l stand side by side.
+    (high * 2**n + low)**2, of products that each fit a multiplier; the squares stand side by side.
     """
     width, n = len(x), len(x) // 2
+    high, low = word(width - n), bits(n)
     upper, lower = bits(2 * (width - n) - 1), bits(2 * n)
     middle = word(width + 1)
 
     @always(clk.posedge)
     def multiply():
-        upper.next = x[width:n].signed() * x[width:n].signed()
-        lower.next = x[n:] * x[n:]
-        middle.next = x[width:n].signed() * x[n:]
+        high.next = x[width:n].signed()
+        low.next = x[n:]
+        upper.next = high * high
+        lower.next = low * low
+        middle.next = high * low
 
     @always_comb
     def add():
@@ -109,15 +116,19 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
     """
     ways, residual_width = din.ways, din.width
     width = sum_width(residual_width, dim)
-    count_last, last_step = dim // ways - 1, latency(residual_width, dim) - 2
+    count_last, inside = dim // ways - 1, latency(residual_width, dim) - 1
     stages = steps(residual_width, dim)
     assert len(eps) <= 2 * residual_width - 2, f"eps of {len(eps)} bits exceeds one square"
 
     square_width = 2 * residual_width - 1
     squares = [bits(square_width) for _ in range(ways)]
     added, total = bits(square_width + ways - 1), bits(width)
-    ends, squared, busy, always_on = flag(), flag(), flag(), flag()
-    count, elapsed = up_to(count_last), up_to(last_step)
+    ends, always_on = flag(), flag()
+    count = up_to(count_last)
+    # Bit i: i + 1 cycles after a transfer, and after a vector's last one.
+    present, ended = bits(TO_SUM - 1), bits(inside)
+    # The sum is complete. High as it stands, for a reset clears the sum through it.
+    closes = Signal(bool(1))
     # Every place starts with a one: it moves up by width - 1, and no exponent falls below zero.
     x = [Signal(intbv(1)[width:]) for _ in range(stages + 1)]
     exponent = [Signal(intbv(width - 1)[stages + 1 :]) for _ in range(stages + 1)]
@@ -135,44 +146,41 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
 
     @always_seq(clk.posedge, reset=rst)
     def control():
-        squared.next = din.valid
-        if busy:
-            if elapsed == last_step:
-                elapsed.next = 0
-                busy.next = False
-                norm.valid.next = True
-            else:
-                elapsed.next = elapsed + 1
+        present.next = concat(present[TO_SUM - 2 :], din.valid)
+        ended.next = concat(ended[inside - 1 :], ends)
+        closes.next = ended[TO_SUM - 2]
         if din.valid:
             norm.valid.next = False
             if ends:
                 count.next = 0
-                busy.next = True
             else:
                 count.next = count + 1
+        elif ended[inside - 1]:
+            norm.valid.next = True
 
     xs = elements(din.data, ways)
     u_square = [square(clk, xs[i], squares[i]) for i in range(ways)]
     first, other = squares[0], squares[-1]
     if ways == 1:
 
-        @always_comb
+        @always(clk.posedge)
         def add():
             added.next = first
 
     else:
 
-        @always_comb
+        @always(clk.posedge)
         def add():
             added.next = first + other
 
-    @always_seq(clk.posedge, reset=rst)
+    @always(clk.posedge)
     def accumulate():
-        if busy and elapsed == 1:
+        if ended[TO_SUM - 1]:
             whole.next = total + eps
             whole_exponent.next = top_bit
+        if closes:
             total.next = 0
-        elif squared:
+        elif present[TO_SUM - 2]:
             total.next = total + added
 
     step = [

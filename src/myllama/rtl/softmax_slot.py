@@ -3,7 +3,7 @@
 from myhdl import Signal, always, always_comb, block, concat, intbv
 
 from ..hdl.elaborate import insts
-from ..tables import LOG_FRAC, P_FRAC, SCORE_FRAC, SCORE_WIDTH
+from ..tables import EXP2, LOG_FRAC, P_FRAC, SCORE_FRAC, SCORE_WIDTH
 from . import exp2 as power
 from .exp2 import LARGEST_SHIFT, exp2
 from .stream import bits, flag, word
@@ -53,17 +53,20 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
     Rate       1 word per cycle
     """
     rises_inside = power.LATENCY + 1
+    above_inside = power.LATENCY + 1
     rise_width = LARGEST_SHIFT.bit_length()
     up = (1 << SCORE_FRAC) - 1
     lowest = -(1 << MAXIMUM_WIDTH - 1)
+    # 2**0 as exp2 has it.
+    one = (EXP2.values[0] + 1) >> 1
     assert len(own.total) <= LARGEST_SHIFT, f"a total of {len(own.total)} bits is not shifted out"
 
     ceiling, found = word(MAXIMUM_WIDTH), word(MAXIMUM_WIDTH)
-    power_out = word(P_FRAC + 2)
+    power_out, limited = word(P_FRAC + 2), word(P_FRAC + 2)
     score_d1, score_d2 = word(SCORE_WIDTH), word(SCORE_WIDTH)
     weighs, base = flag(), word(LOG_WIDTH)
     distance = word(LOG_WIDTH + 1)
-    d = bits(LOG_WIDTH)
+    d, above = bits(LOG_WIDTH), bits(above_inside)
     rise, oldest_rise, moved = bits(rise_width), bits(rise_width), bits(len(own.total))
     rises = Signal(intbv(0)[rise_width * rises_inside :])
 
@@ -77,14 +80,14 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
         @always_comb
         def gate():
             found.next = lowest if steps.no_score else ceiling
-            weight.next = 0 if steps.no_power else power_out
+            weight.next = 0 if steps.no_power else limited
 
     else:
 
         @always_comb
         def gate():
             found.next = ceiling
-            weight.next = power_out
+            weight.next = limited
 
     @always(clk.posedge)
     def choose():
@@ -120,14 +123,17 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
         distance.next = base - (score_d2 << UP)
 
     @always(clk.posedge)
-    def clamp():
-        if distance < 0:
-            d.next = 0
-        else:
-            d.next = distance
+    def advance():
+        d.next = distance[LOG_WIDTH:]
+        above.next = concat(above[above_inside - 1 :], distance[LOG_WIDTH])
         rises.next = concat(rises[rise_width * (rises_inside - 1) :], rise)
 
     u_exp2 = exp2(clk, True, d, power_out)
+
+    @always_comb
+    def limit():
+        # A score above the logarithm, which is truncated.
+        limited.next = one if above[above_inside - 1] else power_out
 
     @always(clk.posedge)
     def accumulate():

@@ -97,12 +97,13 @@ def swiglu_pairs(clk, rst, din, pair, full):
     """
     width, ways = len(pair) // 2, din.ways
     clipped = [word(width) for _ in range(ways)]
+    given = bits(len(din.data))
 
-    clip = [saturate(raw, y) for raw, y in zip(elements(din.data, ways), clipped, strict=True)]
+    clip = [saturate(raw, y) for raw, y in zip(elements(given, ways), clipped, strict=True)]
 
     if ways == 1:
         second, second_d1, taken = flag(), flag(), flag()
-        arrived, h = clipped[0], word(width)
+        h = clipped[0]
 
         @always_seq(clk.posedge, reset=rst)
         def count():
@@ -114,7 +115,7 @@ def swiglu_pairs(clk, rst, din, pair, full):
 
         @always(clk.posedge)
         def keep():
-            h.next = arrived
+            given.next = din.data
 
         @always(clk.posedge)
         def pair_up():
@@ -123,6 +124,10 @@ def swiglu_pairs(clk, rst, din, pair, full):
 
     else:
         h1, h3 = clipped
+
+        @always_comb
+        def at_once():
+            given.next = din.data
 
         @always_seq(clk.posedge, reset=rst)
         def follow():
