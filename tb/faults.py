@@ -187,12 +187,12 @@ FAULTS = {
         (
             (
                 "    phase = bits(PHASE_WIDTH)\n",
-                "    phase, former = bits(PHASE_WIDTH), bits(16)\n",
+                "    phase, former = bits(PHASE_WIDTH), bits(len(pos))\n",
             ),
-            ("phase.next = (pos * step)", "phase.next = (former * step)"),
+            ("pos_d1.next = pos\n", "pos_d1.next = former\n"),
             (
-                "                    filling.next = False\n",
-                "                    filling.next = False\n                    former.next = pos\n",
+                "                filling.next = False\n",
+                "                filling.next = False\n                former.next = pos\n",
             ),
         ),
         "q",

@@ -116,19 +116,19 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
     """
     ways, residual_width = din.ways, din.width
     width = sum_width(residual_width, dim)
-    count_last, inside = dim // ways - 1, latency(residual_width, dim) - 1
+    count_last, last_step = dim // ways - 1, latency(residual_width, dim) - 2
     stages = steps(residual_width, dim)
     assert len(eps) <= 2 * residual_width - 2, f"eps of {len(eps)} bits exceeds one square"
 
     square_width = 2 * residual_width - 1
     squares = [bits(square_width) for _ in range(ways)]
     added, total = bits(square_width + ways - 1), bits(width)
-    ends, always_on = flag(), flag()
-    count = up_to(count_last)
-    # Bit i: i + 1 cycles after a transfer, and after a vector's last one.
-    present, ended = bits(TO_SUM - 1), bits(inside)
-    # The sum is complete. High as it stands, for a reset clears the sum through it.
-    closes = Signal(bool(1))
+    ends, busy, always_on = flag(), flag(), flag()
+    count, elapsed = up_to(count_last), up_to(last_step)
+    present = bits(TO_SUM - 1)  # bit i: i + 1 cycles after a transfer
+    # The sum is complete, and is cleared: the latter is high as it stands, for the sum has no
+    # reset of its own.
+    complete, clear = flag(), Signal(bool(1))
     # Every place starts with a one: it moves up by width - 1, and no exponent falls below zero.
     x = [Signal(intbv(1)[width:]) for _ in range(stages + 1)]
     exponent = [Signal(intbv(width - 1)[stages + 1 :]) for _ in range(stages + 1)]
@@ -147,16 +147,22 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
     @always_seq(clk.posedge, reset=rst)
     def control():
         present.next = concat(present[TO_SUM - 2 :], din.valid)
-        ended.next = concat(ended[inside - 1 :], ends)
-        closes.next = ended[TO_SUM - 2]
+        complete.next = busy and elapsed == TO_SUM - 2
+        clear.next = busy and elapsed == TO_SUM - 2
+        if busy:
+            if elapsed == last_step:
+                elapsed.next = 0
+                busy.next = False
+                norm.valid.next = True
+            else:
+                elapsed.next = elapsed + 1
         if din.valid:
             norm.valid.next = False
             if ends:
                 count.next = 0
+                busy.next = True
             else:
                 count.next = count + 1
-        elif ended[inside - 1]:
-            norm.valid.next = True
 
     xs = elements(din.data, ways)
     u_square = [square(clk, xs[i], squares[i]) for i in range(ways)]
@@ -175,10 +181,10 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
 
     @always(clk.posedge)
     def accumulate():
-        if ended[TO_SUM - 1]:
+        if complete:
             whole.next = total + eps
             whole_exponent.next = top_bit
-        if closes:
+        if clear:
             total.next = 0
         elif present[TO_SUM - 2]:
             total.next = total + added
