@@ -63,8 +63,8 @@ def run(geometry, stage, norm=0, table=0):
         last_heads = c.n_kv_heads - 1, 2 * c.n_kv_heads - 1
         banks = flow.Banks(c.head_dim // g.ways, span, dict.fromkeys(last_heads, padding))
         parted = flow.Parted(c.dim // g.ways, given, banks)
-        turned = (flow.Pairs if g.ways == 1 else flow.Sliced)(rope.LATENCY, parted)
-        behind = flow.Gate(table, turned)
+        turned = (flow.Pairs if g.ways == 1 else flow.Sliced)(rope.INSIDE, parted)
+        behind = flow.Sliced(rope.ENTRANCE, flow.Gate(table, turned))
     elif stage == "Wo":
         words = g.attention_words
     elif stage == "W1/W3":
