@@ -151,15 +151,15 @@ end
 def ram_at_once(clk, we, waddr, din, raddr, dout, depth):
     """Simple dual port, made of LUTs: dout is the word at raddr, without a register."""
     width, last = len(din), depth - 1
-    contents, writes = [0] * depth, Signal(bool(0))
+    contents = [0] * depth
 
     @always(clk.posedge)
     def write():
         if we:
             contents[int(waddr)] = _wrapped(int(din), dout)
-            writes.next = not writes
+            dout.next = contents[int(raddr)]
 
-    @always(raddr, writes)
+    @always_comb
     def read():
         dout.next = contents[int(raddr)]
 

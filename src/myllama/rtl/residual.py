@@ -92,12 +92,12 @@ def residual(clk, rst, first, norm_index, act_shift, din, acts, x, gains, initfi
     index, index_d1, index_d2, index_d3 = (up_to(last) for _ in range(4))
     gain_addr = up_to(len(gain_words) - 1)
     total, kept, gain = bits(x_bits), bits(x_bits), bits(ways * GAIN_WIDTH)
-    write, valid, alone = flag(), bits(LATENCY), flag()
+    write, valid, alone, always_on = flag(), bits(LATENCY), flag(), flag()
     totals, sums = ([word(width) for _ in range(ways)] for _ in range(2))
     activations = [word(act_width) for _ in range(ways)]
     deltas, olds, factors = elements(din.data, ways), elements(kept, ways), elements(gain, ways)
 
-    u_gains = rom(clk, din.valid, gain_addr, gain, gain_words, initfile)
+    u_gains = rom(clk, always_on, gain_addr, gain, gain_words, initfile)
     u_x = ram_sdp(clk, write, index_d3, total, din.valid, index, kept, words)
     u_element = [
         residual_element(
@@ -136,6 +136,7 @@ def residual(clk, rst, first, norm_index, act_shift, din, acts, x, gains, initfi
 
     @always(clk.posedge)
     def keep_up():
+        always_on.next = True
         # Near its many loads, where `first` is not.
         alone.next = first
         index_d1.next = index

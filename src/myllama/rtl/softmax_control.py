@@ -44,8 +44,8 @@ def count_rounds(clk, rst, load, length, moves, last):
 
 @block
 def softmax_control(
-    clk, rst, scores, weights, room, clear, t, write, read, push, steps, pick, shift, slots, words,
-    parts, ways,
+    clk, rst, scores, weights, room, clear, t, write, weighs, read, push, steps, pick, shift, slots,
+    words, parts, ways,
 ):  # fmt: skip
     """Walk t over a group's score words, once to sum them up, `parts` times to weigh them.
 
@@ -55,7 +55,8 @@ def softmax_control(
     room     there is such a place
     clear    every weight that was read for has been taken
     write    store the score word at t
-    read     fetch the score word at t
+    weighs   fetch the score word at t, again and again until there is a place
+    read     there is, and t moves on
     push     weights are there
     steps    Steps of the slots
     pick     the slot whose sum is next to be looked at
@@ -64,8 +65,8 @@ def softmax_control(
     last_part, last_log, last_slot = parts - 1, log_cycles(slots, ways) - 1, slots - 1
 
     state = Signal(State.COLLECT)
-    # The states in which words come and go, as flags of their own.
-    collects, weighs = Signal(bool(1)), flag()
+    # The state in which words come, as a flag of its own; weighs is that in which they go.
+    collects = Signal(bool(1))
     count = up_to(max(INSIDE, last_log))
     part = up_to(last_part)
     opens, ends, closes, gives = flag(), flag(), flag(), flag()

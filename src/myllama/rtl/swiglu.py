@@ -156,7 +156,6 @@ def swiglu(clk, rst, din, z_shift, dout, h1_frac):
     Model      myllama.model.swiglu, bit exact
     """
     width = len(dout.data)
-    least, most = -(1 << width - 1), (1 << width - 1) - 1
     half = 1 << MANT_FRAC - 1
     # Cycles that a pair waits for its sigmoid, for its silu, and until it is z.
     to_scale, to_multiply, inside = SIGMOID, SIGMOID + 2, SIGMOID + 5
@@ -169,7 +168,7 @@ def swiglu(clk, rst, din, z_shift, dout, h1_frac):
     present = Signal(intbv(0)[inside:])
     s = word(MANT_FRAC + 1)
     scaled = word(width + MANT_FRAC + 1)
-    silu, z = word(width), word(width)
+    silu, clipped, z = word(width), word(width), word(width)
     product = word(2 * width)
     shifted, rounded = word(2 * width + 1), word(2 * width + 1)
 
@@ -203,12 +202,12 @@ def swiglu(clk, rst, din, z_shift, dout, h1_frac):
     def emit():
         present.next = concat(present[inside - 1 :], full)
         dout.valid.next = present[inside - 1]
-        if rounded > most:
-            z.next = most
-        elif rounded < least:
-            z.next = least
-        else:
-            z.next = rounded
+
+    u_clip = saturate(rounded, clipped)
+
+    @always(clk.posedge)
+    def limit():
+        z.next = clipped
 
     @always_comb
     def streams():
