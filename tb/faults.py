@@ -179,7 +179,7 @@ FAULTS = {
     ),
     "sum_not_rescaled": Fault(
         "rtl/softmax_slot.py",
-        (("(moved >> oldest_rise[3:]) + weight", "own.total + weight"),),
+        (("(moved + term) >> (8 * next_rise[:3])", "own.total + term"),),
         "weights",
     ),
     "rope_of_the_former_position": Fault(

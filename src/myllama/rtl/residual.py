@@ -33,10 +33,7 @@ def residual_element(clk, alone, act_shift, delta, kept, gain, total, x, act):
 
     @always_comb
     def add():
-        if alone:
-            wide.next = delta_d2
-        else:
-            wide.next = kept_d2 + delta_d2
+        wide.next = kept_d2 + delta_d2
 
     u_total = saturate(wide, now)
 
@@ -47,6 +44,8 @@ def residual_element(clk, alone, act_shift, delta, kept, gain, total, x, act):
         delta_d1.next = delta
         delta_d2.next = delta_now
         kept_d2.next = kept.signed()
+        if alone:
+            kept_d2.next = 0
         gain_d2.next = gain.signed()
         gain_d3.next = gain_d2
         total.next = now

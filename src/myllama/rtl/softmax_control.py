@@ -69,7 +69,8 @@ def softmax_control(
     collects = Signal(bool(1))
     count = up_to(max(INSIDE, last_log))
     part = up_to(last_part)
-    opens, ends, closes, gives = flag(), flag(), flag(), flag()
+    opens, ends, ended, closes, gives = (flag() for _ in range(5))
+    t_d1 = up_to(words - 1)
     # Bit i: the scores i + 1 cycles after their transfer, or after their read.
     summed, first = bits(INSIDE), bits(2)
     weighed, shifts = bits(RECALLED), bits(_BEFORE_LOG)
@@ -98,9 +99,12 @@ def softmax_control(
         first.next = concat(first[1:], opens)
         weighed.next = concat(weighed[RECALLED - 1 :], read)
         shifts.next = concat(shifts[_BEFORE_LOG - 1 :], state == State.LOG)
+        # The last word is known late; its number is wanted only when the logarithms are there.
+        ended.next = ends
+        t_d1.next = t
 
-    u_reads = count_rounds(clk, rst, ends, t, read, closes)
-    u_gives = count_rounds(clk, rst, ends, t, gives, weights.last)
+    u_reads = count_rounds(clk, rst, ended, t_d1, read, closes)
+    u_gives = count_rounds(clk, rst, ended, t_d1, gives, weights.last)
 
     if ways > 1:
         single = flag()

@@ -67,7 +67,8 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
     weighs, base = flag(), word(LOG_WIDTH)
     distance = word(LOG_WIDTH + 1)
     d, above = bits(LOG_WIDTH), bits(above_inside)
-    rise, oldest_rise, moved = bits(rise_width), bits(rise_width), bits(len(own.total))
+    rise, next_rise, oldest_rise = bits(rise_width), bits(rise_width), bits(rise_width)
+    moved, term = bits(len(own.total)), bits(P_FRAC + 1)
     rises = Signal(intbv(0)[rise_width * rises_inside :])
 
     @always(clk.posedge)
@@ -135,18 +136,21 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
         # A score above the logarithm, which is truncated.
         limited.next = one if above[above_inside - 1] else power_out
 
-    @always(clk.posedge)
-    def accumulate():
-        if steps.add:
-            own.total.next = (moved >> oldest_rise[3:]) + weight[P_FRAC + 1 :]
-
-    @always_comb
-    def move_bytes():
-        # First, for what they leave empty has no part in the shift that the addition waits for.
-        moved.next = own.total >> (8 * oldest_rise[:3])
-
     @always_comb
     def age():
+        next_rise.next = rises[rise_width * (rises_inside - 1) : rise_width * (rises_inside - 2)]
         oldest_rise.next = rises[rise_width * rises_inside : rise_width * (rises_inside - 1)]
+
+    @always_comb
+    def terms():
+        moved.next = own.total >> oldest_rise[3:]
+        term.next = 0
+        if steps.add:
+            term.next = weight[P_FRAC + 1 :]
+
+    @always(clk.posedge)
+    def accumulate():
+        # Whole bytes move a cycle before the rest. Where nothing is added nothing rises.
+        own.total.next = (moved + term) >> (8 * next_rise[:3])
 
     return insts()
