@@ -52,8 +52,7 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
     Latency    LATENCY cycles from score to weight, RECALL_LATENCY from recalled
     Rate       1 word per cycle
     """
-    rises_inside = power.LATENCY + 1
-    above_inside = power.LATENCY + 1
+    rises_inside, above_inside = power.LATENCY, power.LATENCY + 1
     rise_width = LARGEST_SHIFT.bit_length()
     up = (1 << SCORE_FRAC) - 1
     lowest = -(1 << MAXIMUM_WIDTH - 1)
@@ -67,7 +66,8 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
     weighs, base = flag(), word(LOG_WIDTH)
     distance = word(LOG_WIDTH + 1)
     d, above = bits(LOG_WIDTH), bits(above_inside)
-    rise, next_rise, oldest_rise = bits(rise_width), bits(rise_width), bits(rise_width)
+    # The rise of the next addition, and what of its own is not in whole bytes.
+    rise, next_rise, places = bits(rise_width), bits(rise_width), bits(3)
     moved, term = bits(len(own.total)), bits(P_FRAC + 1)
     rises = Signal(intbv(0)[rise_width * rises_inside :])
 
@@ -138,12 +138,11 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
 
     @always_comb
     def age():
-        next_rise.next = rises[rise_width * (rises_inside - 1) : rise_width * (rises_inside - 2)]
-        oldest_rise.next = rises[rise_width * rises_inside : rise_width * (rises_inside - 1)]
+        next_rise.next = rises[rise_width * rises_inside : rise_width * (rises_inside - 1)]
 
     @always_comb
     def terms():
-        moved.next = own.total >> oldest_rise[3:]
+        moved.next = own.total >> places
         term.next = 0
         if steps.add:
             term.next = weight[P_FRAC + 1 :]
@@ -151,6 +150,7 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
     @always(clk.posedge)
     def accumulate():
         # Whole bytes move a cycle before the rest. Where nothing is added nothing rises.
+        places.next = next_rise[3:]
         own.total.next = (moved + term) >> (8 * next_rise[:3])
 
     return insts()
