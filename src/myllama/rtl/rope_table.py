@@ -7,7 +7,6 @@ from ..hdl.memory import ram_sdp
 from ..tables import PHASE_WIDTH, TRIG_FRAC, rope_phase_steps
 from . import cordic as rotator
 from .cordic import cordic
-from .rounding import MULTIPLIER_WIDTH
 from .stream import bits, flag, up_to, word
 
 TRIG_WIDTH = TRIG_FRAC + 2
@@ -42,7 +41,7 @@ def rope_table(clk, rst, start, pos, valid, re, raddr, cosine, sine, head_dim):
 
     # The pair whose phase is to come, and the one whose result is.
     coming, pair = up_to(len(steps) - 1), up_to(len(steps) - 1)
-    low_bits = MULTIPLIER_WIDTH - 1
+    low_bits = PHASE_WIDTH // 2
     step, pos_d1 = bits(PHASE_WIDTH), bits(len(pos))
     lower, upper = bits(low_bits + len(pos)), bits(PHASE_WIDTH - low_bits + len(pos))
     phase = bits(PHASE_WIDTH)
@@ -60,7 +59,7 @@ def rope_table(clk, rst, start, pos, valid, re, raddr, cosine, sine, head_dim):
 
     @always(clk.posedge)
     def multiply():
-        # Between registers of the multipliers, which take no wider operand.
+        # Between registers of the multipliers, which take no operand as wide as a step.
         pos_d1.next = pos
         lower.next = pos_d1 * step[low_bits:]
         upper.next = pos_d1 * step[:low_bits]
