@@ -179,7 +179,7 @@ FAULTS = {
     ),
     "sum_not_rescaled": Fault(
         "rtl/softmax_slot.py",
-        (("(moved + term) >> (8 * next_rise[:3])", "own.total + term"),),
+        (("moved + term", "own.total + term"), ("added >> (8 * next_rise[:3])", "added + 0")),
         "weights",
     ),
     "rope_of_the_former_position": Fault(

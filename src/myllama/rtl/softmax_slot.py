@@ -68,7 +68,7 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
     d, above = bits(LOG_WIDTH), bits(above_inside)
     # The rise of the next addition, and what of its own is not in whole bytes.
     rise, next_rise, places = bits(rise_width), bits(rise_width), bits(3)
-    moved, term = bits(len(own.total)), bits(P_FRAC + 1)
+    moved, term, added = bits(len(own.total)), bits(P_FRAC + 1), bits(len(own.total))
     rises = Signal(intbv(0)[rise_width * rises_inside :])
 
     @always(clk.posedge)
@@ -147,10 +147,14 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
         if steps.add:
             term.next = weight[P_FRAC + 1 :]
 
+    @always_comb
+    def add():
+        added.next = moved + term
+
     @always(clk.posedge)
     def accumulate():
         # Whole bytes move a cycle before the rest. Where nothing is added nothing rises.
         places.next = next_rise[3:]
-        own.total.next = (moved + term) >> (8 * next_rise[:3])
+        own.total.next = added >> (8 * next_rise[:3])
 
     return insts()
