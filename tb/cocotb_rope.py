@@ -56,7 +56,7 @@ def expected(words, cosines, sines):
 @cocotb.test()
 @paces((0, 0), (0.3, 0.6))
 async def rows_of_positions(dut, idle, stall):
-    """The bench plays the table; rows wait while table_valid is low."""
+    """The bench plays the table; rows wait behind two transfers while table_valid is low."""
     bench = StreamBench(dut, idle, stall)
     words, runs = DIM + 2 * KV_DIM, 12
     size = words // WAYS  # transfers
@@ -84,9 +84,9 @@ async def rows_of_positions(dut, idle, stall):
     async def give_tables():
         for number in range(runs):
             dut.table_valid.value = 0
-            waiting = len(din.cycles)
             await ClockCycles(dut.clk, random.randrange(2, 20))
-            assert len(din.cycles) == waiting == number * size, "a row did not wait"
+            assert len(din.cycles) <= number * size + 2, "a row did not wait"
+            assert seen.seen == number * size
             present[0] = number
             dut.table_valid.value = 1
             while seen.seen < (number + 1) * size:
@@ -109,6 +109,6 @@ async def rows_of_positions(dut, idle, stall):
         given = bench.monitors["dout"].cycles
         for run in range(runs):
             taken, out = din.cycles[run * size :][:size], given[run * size :][:size]
-            assert taken == list(range(taken[0], taken[0] + size))
+            assert out == list(range(out[0], out[0] + size))
             # Of one way, a pair is whole with its second word.
-            assert out == [cycle + 2 - WAYS + LATENCY for cycle in taken]
+            assert out[2:] == [cycle + 2 - WAYS + LATENCY for cycle in taken[2:]]

@@ -183,7 +183,7 @@ FAULTS = {
     ),
     "sum_not_rescaled": Fault(
         "rtl/softmax_slot.py",
-        (("(moved >> oldest_rise[3:]) + weight", "own.total + weight"),),
+        (("moved + term", "own.total + term"), ("added >> (8 * next_rise[:3])", "added + 0")),
         "weights",
     ),
     "rope_of_the_former_position": Fault(
@@ -191,12 +191,12 @@ FAULTS = {
         (
             (
                 "    phase = bits(PHASE_WIDTH)\n",
-                "    phase, former = bits(PHASE_WIDTH), bits(16)\n",
+                "    phase, former = bits(PHASE_WIDTH), bits(len(pos))\n",
             ),
-            ("phase.next = (pos * step)", "phase.next = (former * step)"),
+            ("pos_d1.next = pos\n", "pos_d1.next = former\n"),
             (
-                "                    filling.next = False\n",
-                "                    filling.next = False\n                    former.next = pos\n",
+                "                filling.next = False\n",
+                "                filling.next = False\n                former.next = pos\n",
             ),
         ),
         "q",

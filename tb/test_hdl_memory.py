@@ -12,7 +12,16 @@ from myhdl import StopSimulation, block, delay, instance
 
 from myllama.hdl.convert import convert
 from myllama.hdl.cosim import Mismatch, check
-from myllama.hdl.memory import Collision, deep_rom, ram_lanes, ram_sdp, ram_tdp, rom, tail_of
+from myllama.hdl.memory import (
+    Collision,
+    deep_rom,
+    ram_at_once,
+    ram_lanes,
+    ram_sdp,
+    ram_tdp,
+    rom,
+    tail_of,
+)
 
 WORDS = tuple(random.Random(2).randrange(1 << 16) for _ in range(32))
 
@@ -53,6 +62,21 @@ def test_ram_sdp(port, style, tmp_path):
     parameters = {"depth": 32, "style": style}
     check(ram_sdp, ports, vectors, tmp_path, "ram", parameters, unread=["dout"])
     assert f'ram_style = "{style}", no_rw_check' in (tmp_path / "ram.v").read_text()
+
+
+@pytest.mark.parametrize("port", [bits, number], ids=["unsigned", "signed"])
+def test_ram_at_once(port, tmp_path):
+    """The word that is written is read too: the old one before the clock's edge, then the new."""
+    ports = sdp_ports(port=port)
+    del ports["re"]
+    rng, vectors = random.Random(9), []
+    low, high = ports["din"].min, ports["din"].max
+    for cycle in range(300):
+        waddr = cycle if cycle < 32 else rng.randrange(32)
+        vectors.append({"we": cycle < 32 or rng.randrange(2), "waddr": waddr})
+        vectors[-1]["raddr"] = rng.choice((waddr, rng.randrange(32))) if cycle >= 32 else 0
+        vectors[-1]["din"] = rng.randrange(low, high)
+    check(ram_at_once, ports, vectors, tmp_path, "ram", {"depth": 32}, unread=["dout"])
 
 
 @pytest.mark.parametrize("port", [bits, number], ids=["unsigned", "signed"])
@@ -171,6 +195,8 @@ def test_contents_are_unknown_at_power_up(tmp_path):
 def instances():
     """Memories of the sizes that an accelerator has."""
     lanes = {**sdp_ports(64, 9), "we": bits(8)}
+    at_once = sdp_ports(8, 4)
+    del at_once["re"]
     tdp = {"clk": bit()}
     for side in "ab":
         tdp |= {f"we_{side}": bit(), f"addr_{side}": bits(10)}
@@ -180,13 +206,14 @@ def instances():
     return {
         "sdp": ram_sdp(**sdp_ports(16, 10), depth=1024),
         "lut_ram": ram_sdp(**sdp_ports(8, 4), depth=16, style="distributed"),
+        "at_once": ram_at_once(**at_once, depth=16),
         "lanes": ram_lanes(**lanes, depth=512, lanes=8),
         "tdp": ram_tdp(**tdp, depth=1024),
         "lookup": rom(**reader, words=words, initfile="lookup.hex"),
     }
 
 
-@pytest.mark.parametrize("name", ["sdp", "lut_ram", "lanes", "tdp", "lookup"])
+@pytest.mark.parametrize("name", ["sdp", "lut_ram", "at_once", "lanes", "tdp", "lookup"])
 def test_tools_have_nothing_to_say(name, tmp_path):
     [path] = convert(instances()[name], tmp_path, name)
     commands = [["iverilog", "-g2005", "-Wall", "-t", "null", path.name]]
@@ -220,3 +247,4 @@ def test_memories_map_to_memory_cells(yosys, tmp_path):
     assert "TRELLIS_DPR16X4" in cells["lut_ram"]
     assert "DP16KD" not in cells["lut_ram"]
     assert cells["lut_ram"].get("TRELLIS_FF", 0) <= 8  # the output register
+    assert set(cells["at_once"]) == {"TRELLIS_DPR16X4"}

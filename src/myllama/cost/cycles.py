@@ -63,8 +63,8 @@ def run(geometry, stage, norm=0, table=0):
         last_heads = c.n_kv_heads - 1, 2 * c.n_kv_heads - 1
         banks = flow.Banks(c.head_dim // g.ways, span, dict.fromkeys(last_heads, padding))
         parted = flow.Parted(c.dim // g.ways, given, banks)
-        turned = (flow.Pairs if g.ways == 1 else flow.Sliced)(rope.LATENCY, parted)
-        behind = flow.Gate(table, turned)
+        turned = (flow.Pairs if g.ways == 1 else flow.Sliced)(rope.INSIDE, parted)
+        behind = flow.Sliced(rope.ENTRANCE, flow.Gate(table, turned))
     elif stage == "Wo":
         words = g.attention_words
     elif stage == "W1/W3":
@@ -80,9 +80,11 @@ def run(geometry, stage, norm=0, table=0):
     rows, stages = g.transfers(rows), Stages(g)
     to_push = 1 + stages.root + 1
     first = issue.LATENCY - 1
-    last, left = flow.through_fifo(first, rows, words, to_push, fifo.LATENCY, stages.places, sink)
+    queue = fifo.LATENCY, stages.places, fifo.FREED
+    last, left = flow.through_fifo(first, rows, words, to_push, *queue, sink)
     stored = tuple(banks.ends[head] + kv_cache.LATENCY for head in last_heads) if banks else ()
-    return Ran(rows * words, last, freed(last, stages.count + 1, left + 1), given.last, stored)
+    free = freed(last, stages.count + 1, left + fifo.FREED)
+    return Ran(rows * words, last, free, given.last, stored)
 
 
 def freed(last, inside, emptied):
@@ -167,7 +169,7 @@ class Token:
         last = accepted + issue.LATENCY - 1 + words * g.parts - 1
         self._count(words * g.parts, attended / g.groups)
         scored = last + 1 + stages.scored + fifo.LATENCY
-        free = freed(last, stages.count + 1, scored + 1)
+        free = freed(last, stages.count + 1, scored + fifo.FREED)
         weight = scored + softmax.latency(g.slots, g.ways)
         for _ in range(g.parts):
             accepted = max(free, values_written)

@@ -136,19 +136,20 @@ class Banks:
         return taken
 
 
-def through_fifo(first, rows, words, to_place, to_leave, depth, sink):
+def through_fifo(first, rows, words, to_place, to_leave, depth, freed, sink):
     """Cycles in which `rows` results of `words` words each start, and leave.
 
     first     cycle of the first word, if there is a place
     to_place  cycles from a result's last word to its push
     to_leave  cycles from its push until it is offered
     depth     places; one is reserved with a result's first word
+    freed     cycles from a result's transfer until its place can be
     Returns the cycle of the last word and that of the last result's transfer.
     """
     now, left, leaves = first, 0, []
     for row in range(rows):
         if row >= depth:
-            now = max(now, leaves[row - depth] + 1)
+            now = max(now, leaves[row - depth] + freed)
         last = now + words - 1
         left = sink.take(max(last + to_place + to_leave, left + 1))
         leaves.append(left)

@@ -1,6 +1,6 @@
 """Memories: a Python list in simulation, inferable Verilog in hardware.
 
-All are synchronous, with one cycle from address to data, and power up with unknown contents
+All but ram_at_once have one cycle from address to data, and all power up with unknown contents
 (the ROM excepted). Reading a word in the cycle that writes it is a design error: simulation
 raises Collision, and the attribute no_rw_check lets synthesis drop the logic for that case.
 """
@@ -144,6 +144,37 @@ always @(posedge $clk) begin
     if ($we) mem[$waddr] <= $din;
     if ($re) $dout <= mem[$raddr];
 end
+"""
+
+
+@block
+def ram_at_once(clk, we, waddr, din, raddr, dout, depth):
+    """Simple dual port, made of LUTs: dout is the word at raddr, without a register."""
+    width, last = len(din), depth - 1
+    contents = [0] * depth
+
+    @always(clk.posedge)
+    def write():
+        if we:
+            contents[int(waddr)] = _wrapped(int(din), dout)
+            dout.next = contents[int(raddr)]
+
+    @always_comb
+    def read():
+        dout.next = contents[int(raddr)]
+
+    dout.driven = "wire"
+    clk.read = we.read = waddr.read = din.read = raddr.read = True
+    return write, read
+
+
+ram_at_once.verilog_code = """
+(* ram_style = "distributed" *) reg [$width-1:0] mem [0:$last];
+
+always @(posedge $clk)
+    if ($we) mem[$waddr] <= $din;
+
+assign $dout = mem[$raddr];
 """
 
 

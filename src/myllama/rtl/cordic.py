@@ -96,18 +96,22 @@ def cordic(clk, rst, start, phase, done, cosine, sine):
         leaves.next = concat(leaves[2:], finishes)
         done.next = leaves[2]
         if start:
+            turning.next = True
+        elif finishes and second:
+            turning.next = False
+
+    @always(clk.posedge)
+    def walk():
+        # Started, they need no reset.
+        if start:
             second.next = False
             rotation.next = 0
             places.next = 1
-            turning.next = True
         elif turning:
             second.next = not second
-            if second:
-                if rotation == last:
-                    turning.next = False
-                else:
-                    rotation.next = rotation + 1
-                    places.next = places + 1
+            if second and rotation != last:
+                rotation.next = rotation + 1
+                places.next = places + 1
 
     @always(clk.posedge)
     def keep_quadrants():

@@ -161,7 +161,7 @@ def decoder(
         VectorStream(ROW_WIDTH, g.ways),
         VectorStream(ROW_WIDTH, g.ways),
     )
-    distribute = route(progress.to, row, delta, qkv, gates, logits)
+    distribute = route(clk, progress.to, row, delta, qkv, gates, logits)
 
     act_shift, x_acts, x = (
         bits(6),

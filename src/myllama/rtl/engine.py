@@ -46,8 +46,8 @@ def engine(
     done         one cycle, when the command's last result has left the block
     weight_words, row_words  tuples: contents of the two memories
 
-    Latency  log2(columns) + 11 cycles from a command to its first row of one word,
-             log2(head_lanes) + 11 to its first score
+    Latency  log2(columns) + 10 cycles from a command to its first row of one word,
+             log2(head_lanes) + 10 to its first score
     Rate     1 word per cycle; EMBED: 1 element
     """
     g, width = geometry, geometry.profile.act_width

@@ -3,10 +3,12 @@
 from myhdl import Signal, always_comb, always_seq, block, modbv
 
 from ..hdl.elaborate import insts
-from ..hdl.memory import ram_sdp
+from ..hdl.memory import ram_at_once
 from .stream import flag, up_to
 
-LATENCY = 2
+LATENCY = 1
+# Cycles from a word's transfer until its place counts as free: a register ends the way of ready.
+FREED = 2
 
 
 @block
@@ -14,33 +16,36 @@ def fifo(clk, rst, reserve, room, clear, push, din, valid, ready, dout, depth):
     """A source whose pipeline cannot stall reserves a place for each word it starts.
 
     reserve  one place less; only while room is high
-    clear    every reserved place has been filled and its word taken
+    clear    every reserved place has been filled and is free again
     push, din  a word for a reserved place
-    valid, ready, dout  the source of a stream
+    valid, ready, dout  the source of a stream; dout comes out of LUTs, for a register
     depth    a power of two
 
+    The way from ready ends at a few counters: no enable of a wide word hangs on it.
+
     Latency  LATENCY cycles from push to valid
-    Rate     1 word per cycle
+    Rate     1 word per cycle; a place is free FREED cycles after its word's transfer
     """
     assert depth & depth - 1 == 0, f"depth {depth} is not a power of two"
-    # Words pushed, and those fetched and one more. With a bit more than an address full and
-    # empty differ.
+    # Words pushed, and those gone and one more. With a bit more than an address full and empty
+    # differ.
     pushed, after = Signal(modbv(0)[depth.bit_length() :]), Signal(modbv(1)[depth.bit_length() :])
     waddr, raddr = up_to(depth - 1), up_to(depth - 1)
     taken = up_to(depth)
-    fetch, leaves, some, waited = (flag() for _ in range(4))  # waited: taken is not 0
+    leaves, left, more = flag(), flag(), flag()
+    waited = flag()  # taken is not 0
     top_bit = depth.bit_length() - 1
 
-    store = ram_sdp(clk, push, waddr, din, fetch, raddr, dout, depth, style="distributed")
+    store = ram_at_once(clk, push, waddr, din, raddr, dout, depth)
 
     @always_comb
     def address():
         waddr.next = pushed[top_bit:]
 
     @always_comb
-    def advance():
-        fetch.next = some and (ready or not valid)
+    def transfer():
         leaves.next = valid and ready
+        more.next = pushed != after
 
     @always_comb
     def places():
@@ -52,21 +57,16 @@ def fifo(clk, rst, reserve, room, clear, push, din, valid, ready, dout, depth):
     def count():
         if push:
             pushed.next = pushed + 1
-        if fetch:
+        if leaves:
             raddr.next = after[top_bit:]
             after.next = after + 1
-            valid.next = True
-        elif ready:
-            valid.next = False
-        # A word that is pushed and one that is fetched leave as many as there are.
-        if push:
-            some.next = True
-        elif fetch:
-            some.next = pushed != after
-        if reserve and not leaves:
+        # What more tells comes early, and ready late.
+        valid.next = push or (valid and (more or not ready))
+        left.next = leaves
+        if reserve and not left:
             taken.next = taken + 1
             waited.next = True
-        elif leaves and not reserve:
+        elif left and not reserve:
             taken.next = taken - 1
             waited.next = taken != 1
 

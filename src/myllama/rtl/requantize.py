@@ -9,15 +9,15 @@ from .rounding import round_saturate
 from .slice import register_slice
 from .stream import VectorStream, bits, elements, flag, joined, word
 
-# The row's scale, then the norm: each a product, a rounding shift and a register.
-ROW_LATENCY = NORM_LATENCY = rounding.SCALE_LATENCY + 1
+# The norm: a product, a rounding shift and a register. The row's scale: before it, one more.
+NORM_LATENCY = rounding.SCALE_LATENCY + 1
 # Cycles from norm.valid to the first row that takes part.
-NORM_DELAY = 1
+NORM_DELAY = 2
 
 
 def row_latency(scale_width):
     """Cycles of a row before the norm: without a scale there is no product."""
-    return ROW_LATENCY if scale_width else rounding.LATENCY + 1
+    return (rounding.SCALE_LATENCY if scale_width else rounding.LATENCY) + 2
 
 
 def latency(scale_width):
@@ -30,18 +30,26 @@ def requantize_row(
     clk, row_advance, norm_advance, acc, scale, shift, factor, factor_shift, y, scale_width
 ):
     """One row's way through the stages of requantize; acc, scale and shift are raw bits."""
+    total, shift_d1 = word(len(acc)), bits(len(shift))
     rounded, row = word(ROW_WIDTH), word(ROW_WIDTH)
 
-    if scale_width:
-        u_scale = rounding.scale(clk, row_advance, acc, scale, shift, rounded)
-    else:
-        total = word(len(acc))
-
-        @always_comb
-        def unscaled():
+    @always(clk.posedge)
+    def take():
+        if row_advance:
             total.next = acc.signed()
+            shift_d1.next = shift
 
-        u_round = round_saturate(clk, row_advance, total, shift, rounded)
+    if scale_width:
+        scale_d1 = bits(scale_width)
+
+        @always(clk.posedge)
+        def take_scale():
+            if row_advance:
+                scale_d1.next = scale
+
+        u_scale = rounding.scale(clk, row_advance, total, scale_d1, shift_d1, rounded)
+    else:
+        u_round = round_saturate(clk, row_advance, total, shift_d1, rounded)
 
     @always(clk.posedge)
     def keep_row():
@@ -76,7 +84,9 @@ def requantize(clk, rst, din, norm, use_norm, dout, scale_width):
     row_stages, norm_stages = row_latency(scale_width), NORM_LATENCY - 1
     row_stage = bits(row_stages)
     norm_stage = bits(norm_stages)
-    row_advance, norm_advance, enters, opened = flag(), flag(), flag(), flag()
+    row_advance, norm_advance, enters, opens, opened = (flag() for _ in range(5))
+    # Chosen, and on the way to the multipliers, which are all over the chip.
+    chosen, chosen_shift = word(len(norm.mant)), bits(len(norm.shift))
     factor, factor_shift = word(len(norm.mant)), bits(len(norm.shift))
     results = [word(ROW_WIDTH) for _ in range(ways)]
     accs, shifts = elements(din.data, ways), elements(din.shift, ways)
@@ -84,16 +94,19 @@ def requantize(clk, rst, din, norm, use_norm, dout, scale_width):
 
     @always_seq(clk.posedge, reset=rst)
     def gate():
-        opened.next = norm.valid or not use_norm
+        opens.next = norm.valid or not use_norm
+        opened.next = opens
 
     @always(clk.posedge)
     def choose():
         if use_norm:
-            factor.next = norm.mant
-            factor_shift.next = norm.shift
+            chosen.next = norm.mant
+            chosen_shift.next = norm.shift
         else:
-            factor.next = UNIT_MANT
-            factor_shift.next = UNIT_SHIFT
+            chosen.next = UNIT_MANT
+            chosen_shift.next = UNIT_SHIFT
+        factor.next = chosen
+        factor_shift.next = chosen_shift
 
     @always_comb
     def advance():

@@ -5,51 +5,47 @@ from myhdl import always, always_comb, always_seq, block, concat
 from ..hdl.elaborate import insts
 from ..hdl.memory import ram_sdp, rom
 from ..tables import GAIN_WIDTH
-from .rounding import saturate
+from .rounding import round_halves, saturate
 from .stream import bits, elements, flag, joined, up_to, word
 
 LATENCY = 6
 
 
 @block
-def residual_element(clk, first, act_shift, delta, kept, gain, total, x, act):
+def residual_element(clk, alone, act_shift, delta, kept, gain, total, x, act):
     """One element's way through the stages of residual.
 
+    alone    nothing is added to delta
     delta, kept, gain  what to add, the x to add it to and the gain, as raw bits
     total    their sum, three cycles after delta: the new x
     x, act   what leaves
     """
     width = len(x)
-    act_lo, act_hi = act.min, act.max - 1
     # What is beyond two bits more than x saturates any sum, and is saturated before.
-    delta_now, delta_d1, delta_d2 = (word(width + 1) for _ in range(3))
+    delta_d1, delta_now, delta_d2 = bits(len(delta)), word(width + 1), word(width + 1)
     kept_d2, gain_d2, gain_d3 = word(width), word(GAIN_WIDTH), word(GAIN_WIDTH)
     wide, now = word(width + 2), word(width)
     x_d4, x_d5 = word(width), word(width)
     product = word(width + GAIN_WIDTH)
-    doubled = word(width + GAIN_WIDTH + 1)
-    rounded = word(width + GAIN_WIDTH + 1)
+    doubled, rounded = word(width + GAIN_WIDTH + 1), word(len(act))
 
-    u_delta = saturate(delta, delta_now)
+    u_delta = saturate(delta_d1, delta_now)
 
     @always_comb
     def add():
-        if first:
-            wide.next = delta_d2
-        else:
-            wide.next = kept_d2 + delta_d2
+        wide.next = kept_d2 + delta_d2
 
     u_total = saturate(wide, now)
 
-    @always_comb
-    def round_half_up():
-        rounded.next = (doubled + 1) >> 1
+    u_act = round_halves(doubled, rounded)
 
     @always(clk.posedge)
     def stages():
-        delta_d1.next = delta_now
-        delta_d2.next = delta_d1
+        delta_d1.next = delta
+        delta_d2.next = delta_now
         kept_d2.next = kept.signed()
+        if alone:
+            kept_d2.next = 0
         gain_d2.next = gain.signed()
         gain_d3.next = gain_d2
         total.next = now
@@ -59,12 +55,7 @@ def residual_element(clk, first, act_shift, delta, kept, gain, total, x, act):
         # One bit stays below the point, for rounding.
         doubled.next = (product << 1) >> act_shift
         x.next = x_d5
-        if rounded > act_hi:
-            act.next = act_hi
-        elif rounded < act_lo:
-            act.next = act_lo
-        else:
-            act.next = rounded
+        act.next = rounded
 
     return insts()
 
@@ -100,16 +91,16 @@ def residual(clk, rst, first, norm_index, act_shift, din, acts, x, gains, initfi
     index, index_d1, index_d2, index_d3 = (up_to(last) for _ in range(4))
     gain_addr = up_to(len(gain_words) - 1)
     total, kept, gain = bits(x_bits), bits(x_bits), bits(ways * GAIN_WIDTH)
-    write, valid = flag(), bits(LATENCY)
+    write, valid, alone, always_on = flag(), bits(LATENCY), flag(), flag()
     totals, sums = ([word(width) for _ in range(ways)] for _ in range(2))
     activations = [word(act_width) for _ in range(ways)]
     deltas, olds, factors = elements(din.data, ways), elements(kept, ways), elements(gain, ways)
 
-    u_gains = rom(clk, din.valid, gain_addr, gain, gain_words, initfile)
+    u_gains = rom(clk, always_on, gain_addr, gain, gain_words, initfile)
     u_x = ram_sdp(clk, write, index_d3, total, din.valid, index, kept, words)
     u_element = [
         residual_element(
-            clk, first, act_shift, deltas[i], olds[i], factors[i], totals[i], sums[i],
+            clk, alone, act_shift, deltas[i], olds[i], factors[i], totals[i], sums[i],
             activations[i],
         )
         for i in range(ways)
@@ -144,6 +135,9 @@ def residual(clk, rst, first, norm_index, act_shift, din, acts, x, gains, initfi
 
     @always(clk.posedge)
     def keep_up():
+        always_on.next = True
+        # Near its many loads, where `first` is not.
+        alone.next = first
         index_d1.next = index
         index_d2.next = index_d1
         index_d3.next = index_d2

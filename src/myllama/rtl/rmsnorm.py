@@ -9,6 +9,11 @@ from .interpolate import interpolate
 from .stream import bits, elements, flag, up_to, word
 
 MANTISSA_BITS = 18
+# Cycles of a square: its operand has a register in front of the multipliers.
+SQUARE_LATENCY = 2
+# Cycles from the transfer of a word to the sum with its square: of several ways these are added
+# before; then eps comes before the shifts.
+TO_SUM = SQUARE_LATENCY + 2
 
 
 def sum_width(residual_width, dim):
@@ -23,8 +28,7 @@ def steps(residual_width, dim):
 
 def latency(residual_width, dim):
     """Cycles from the transfer of the last word to norm.valid."""
-    # The square, the sum, eps before the shifts.
-    return 3 + steps(residual_width, dim) + interpolation.LATENCY
+    return TO_SUM + 1 + steps(residual_width, dim) + interpolation.LATENCY
 
 
 @block
@@ -69,19 +73,22 @@ def shift_last(clk, x, exponent, shifted, lowered):
 
 @block
 def square(clk, x, y):
-    """y is x * x, one cycle later; x is raw bits of a signed word.
+    """y is x * x, SQUARE_LATENCY cycles later; x is raw bits of a signed word.
 
-    (h * 2**n + l)**2, of products that each fit a multiplier; h*h and l*l stand side by side.
+    (high * 2**n + low)**2, of products that each fit a multiplier; the squares stand side by side.
     """
     width, n = len(x), len(x) // 2
+    high, low = word(width - n), bits(n)
     upper, lower = bits(2 * (width - n) - 1), bits(2 * n)
     middle = word(width + 1)
 
     @always(clk.posedge)
     def multiply():
-        upper.next = x[width:n].signed() * x[width:n].signed()
-        lower.next = x[n:] * x[n:]
-        middle.next = x[width:n].signed() * x[n:]
+        high.next = x[width:n].signed()
+        low.next = x[n:]
+        upper.next = high * high
+        lower.next = low * low
+        middle.next = high * low
 
     @always_comb
     def add():
@@ -116,8 +123,12 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
     square_width = 2 * residual_width - 1
     squares = [bits(square_width) for _ in range(ways)]
     added, total = bits(square_width + ways - 1), bits(width)
-    ends, squared, busy, always_on = flag(), flag(), flag(), flag()
+    ends, busy, always_on = flag(), flag(), flag()
     count, elapsed = up_to(count_last), up_to(last_step)
+    present = bits(TO_SUM - 1)  # bit i: i + 1 cycles after a transfer
+    # The sum is complete, and is cleared: the latter is high as it stands, for the sum has no
+    # reset of its own.
+    complete, clear = flag(), Signal(bool(1))
     # Every place starts with a one: it moves up by width - 1, and no exponent falls below zero.
     x = [Signal(intbv(1)[width:]) for _ in range(stages + 1)]
     exponent = [Signal(intbv(width - 1)[stages + 1 :]) for _ in range(stages + 1)]
@@ -135,7 +146,9 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
 
     @always_seq(clk.posedge, reset=rst)
     def control():
-        squared.next = din.valid
+        present.next = concat(present[TO_SUM - 2 :], din.valid)
+        complete.next = busy and elapsed == TO_SUM - 2
+        clear.next = busy and elapsed == TO_SUM - 2
         if busy:
             if elapsed == last_step:
                 elapsed.next = 0
@@ -156,23 +169,24 @@ def rmsnorm(clk, rst, din, eps, base, norm, dim):
     first, other = squares[0], squares[-1]
     if ways == 1:
 
-        @always_comb
+        @always(clk.posedge)
         def add():
             added.next = first
 
     else:
 
-        @always_comb
+        @always(clk.posedge)
         def add():
             added.next = first + other
 
-    @always_seq(clk.posedge, reset=rst)
+    @always(clk.posedge)
     def accumulate():
-        if busy and elapsed == 1:
+        if complete:
             whole.next = total + eps
             whole_exponent.next = top_bit
+        if clear:
             total.next = 0
-        elif squared:
+        elif present[TO_SUM - 2]:
             total.next = total + added
 
     step = [

@@ -9,22 +9,24 @@ from .rounding import saturate
 from .slice import register_slice
 from .stream import VectorStream, elements, flag, joined, up_to, word
 
-LATENCY = 4
+# Cycles in the slice at the entrance, and from there to the first result.
+ENTRANCE, INSIDE = 1, 5
+LATENCY = ENTRANCE + INSIDE
 
 
 @block
 def rope_result(clk, advance, x, y, cosine, sine, turns, second, result):
-    """x cosine - y sine, or with `second` x cosine + y sine, two cycles of advance later.
+    """x cosine - y sine, or with `second` x cosine + y sine, three cycles of advance later.
 
     turns    low: x itself
     second   flag, or a constant
     """
     width = len(result)
     half = 1 << TRIG_FRAC - 1
-    turns_d1, turns_d2, adds, takes = (flag() for _ in range(4))
-    plain, plain_d2 = word(width), word(width)
+    turns_d1, turns_d2, turns_d3, adds, takes = (flag() for _ in range(5))
+    plain, plain_d2, plain_d3 = word(width), word(width), word(width)
     a, b = word(width + TRIG_WIDTH), word(width + TRIG_WIDTH)
-    other = word(len(b))
+    biased, other = word(len(a) + 1), word(len(b))
     turned, clipped = word(width + TRIG_WIDTH + 2 - TRIG_FRAC), word(width)
 
     @always(clk.posedge)
@@ -36,30 +38,34 @@ def rope_result(clk, advance, x, y, cosine, sine, turns, second, result):
             b.next = y * sine
             plain.next = x
 
-    @always_comb
+    @always(clk.posedge)
     def add_or_take():
-        # a - b == a + ~b + 1
-        takes.next = not adds
-        if adds:
-            other.next = b
-        else:
-            other.next = ~b
+        if advance:
+            turns_d2.next = turns_d1
+            plain_d2.next = plain
+            biased.next = a + half
+            # a - b == a + ~b + 1
+            takes.next = not adds
+            if adds:
+                other.next = b
+            else:
+                other.next = ~b
 
     @always(clk.posedge)
     def round_half_up():
         if advance:
-            turns_d2.next = turns_d1
-            plain_d2.next = plain
-            turned.next = (a + other + takes + half) >> TRIG_FRAC
+            turns_d3.next = turns_d2
+            plain_d3.next = plain_d2
+            turned.next = (biased + other + takes) >> TRIG_FRAC
 
     u_clip = saturate(turned, clipped)
 
     @always_comb
     def choose():
-        if turns_d2:
+        if turns_d3:
             result.next = clipped
         else:
-            result.next = plain_d2
+            result.next = plain_d3
 
     return insts()
 
@@ -72,7 +78,7 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
     din           sink VectorStream; words are saturated to the width of dout first
     re, raddr     read enable and pair number of the rope_table
     cosine, sine  its answer, one cycle later
-    table_valid   din waits for it
+    table_valid   what has entered waits for it
     dout          source VectorStream, of as many ways as din
     dim, kv_dim, head_dim  of the model
 
@@ -90,8 +96,9 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
     advance, fire, completes, loads = flag(), flag(), flag(), flag()
     clipped = [word(width) for _ in range(ways)]
     x, y, turns = word(width), word(width), flag()
-    has_pair, has_products, has_sums = flag(), flag(), flag()
-    results, out = [word(width) for _ in range(ways)], VectorStream(width, ways)
+    has_pair, has_products, has_terms, has_sums = (flag() for _ in range(4))
+    results = [word(width) for _ in range(ways)]
+    entered, out = VectorStream(din.width, ways), VectorStream(width, ways)
     result = joined(results)
 
     @always_comb
@@ -100,14 +107,16 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
 
     @always_comb
     def accept():
-        din.ready.next = advance and table_valid
+        entered.ready.next = advance and table_valid
 
     @always_comb
     def transfer():
-        fire.next = din.valid and din.ready
+        fire.next = entered.valid and advance and table_valid
 
+    # At both ends: din.ready comes from a register, and what is taken is saturated behind one.
+    u_enter = register_slice(clk, rst, din, entered)
     u_slice = register_slice(clk, rst, out, dout)
-    clip = [saturate(raw, y) for raw, y in zip(elements(din.data, ways), clipped, strict=True)]
+    clip = [saturate(raw, y) for raw, y in zip(elements(entered.data, ways), clipped, strict=True)]
 
     @always_comb
     def address():
@@ -162,7 +171,8 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
                 has_pair.next = completes
                 for_second.next = has_pair
                 has_products.next = has_pair or for_second
-                has_sums.next = has_products
+                has_terms.next = has_products
+                has_sums.next = has_terms
 
         operands = [(x, y, for_second)]
     else:
@@ -185,7 +195,8 @@ def rope(clk, rst, din, re, raddr, cosine, sine, table_valid, dout, dim, kv_dim,
             if advance:
                 has_pair.next = completes
                 has_products.next = has_pair
-                has_sums.next = has_products
+                has_terms.next = has_products
+                has_sums.next = has_terms
 
         operands = [(x, y, False), (y, x, True)]
 

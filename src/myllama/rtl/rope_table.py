@@ -11,13 +11,13 @@ from .stream import bits, flag, up_to, word
 
 TRIG_WIDTH = TRIG_FRAC + 2
 # Cycles from the start, or from the second result of two, to the rotation of the next two.
-PHASE_LATENCY = 3
+PHASE_LATENCY = 4
 
 
 def fill_cycles(head_dim):
-    """Cycles from start to valid: per two pairs, their phases and rotations."""
+    """Cycles from start to valid: a register, then per two pairs their phases and rotations."""
     pairs = head_dim // 2
-    return -(-pairs // 2) * (PHASE_LATENCY + rotator.LATENCY + 1) + 1 - pairs % 2
+    return 1 + -(-pairs // 2) * (PHASE_LATENCY + rotator.LATENCY + 1) + 1 - pairs % 2
 
 
 @block
@@ -41,9 +41,11 @@ def rope_table(clk, rst, start, pos, valid, re, raddr, cosine, sine, head_dim):
 
     # The pair whose phase is to come, and the one whose result is.
     coming, pair = up_to(len(steps) - 1), up_to(len(steps) - 1)
-    step = bits(PHASE_WIDTH)
+    low_bits = PHASE_WIDTH // 2
+    step, pos_d1 = bits(PHASE_WIDTH), bits(len(pos))
+    lower, upper = bits(low_bits + len(pos)), bits(PHASE_WIDTH - low_bits + len(pos))
     phase = bits(PHASE_WIDTH)
-    first, second, rotate = flag(), flag(), flag()
+    started, first, second, third, rotate = (flag() for _ in range(5))
     done, filling, write, odd = flag(), flag(), flag(), flag()
     new_cosine, new_sine = word(TRIG_WIDTH), word(TRIG_WIDTH)
     entry, kept = bits(2 * TRIG_WIDTH), bits(2 * TRIG_WIDTH)
@@ -57,7 +59,11 @@ def rope_table(clk, rst, start, pos, valid, re, raddr, cosine, sine, head_dim):
 
     @always(clk.posedge)
     def multiply():
-        phase.next = (pos * step) % (1 << PHASE_WIDTH)
+        # Between registers of the multipliers, which take no operand as wide as a step.
+        pos_d1.next = pos
+        lower.next = pos_d1 * step[low_bits:]
+        upper.next = pos_d1 * step[:low_bits]
+        phase.next = ((upper << low_bits) + lower) % (1 << PHASE_WIDTH)
 
     @always_comb
     def pack():
@@ -72,26 +78,35 @@ def rope_table(clk, rst, start, pos, valid, re, raddr, cosine, sine, head_dim):
 
     @always_seq(clk.posedge, reset=rst)
     def fill():
-        first.next = False
+        started.next = start
+        first.next = started
         second.next = first
-        rotate.next = second
+        third.next = second
+        rotate.next = third
         if start:
             valid.next = False
+        if started:
             filling.next = True
+        elif write:
+            if pair == last:
+                filling.next = False
+                valid.next = True
+            else:
+                first.next = odd
+
+    @always(clk.posedge)
+    def count():
+        # Started, they need no reset.
+        if started:
             coming.next = 0
             pair.next = 0
             odd.next = False
-            first.next = True
-        elif filling:
+        else:
             if (first or second) and coming != last:
                 coming.next = coming + 1
-            if done:
+            if write:
                 odd.next = not odd
-                if pair == last:
-                    filling.next = False
-                    valid.next = True
-                else:
+                if pair != last:
                     pair.next = pair + 1
-                    first.next = odd
 
     return insts()

@@ -8,8 +8,19 @@ from .stream import bits, flag, up_to
 
 
 @block
-def route(to, din, residual, rope, swiglu, sampler):
-    """Every transfer of din to the one stream that `to` names; the rest see none."""
+def route(clk, to, din, residual, rope, swiglu, sampler):
+    """Every transfer of din to the one stream that `to` names; the rest see none.
+
+    to  steady from the cycle before the first transfer until the last
+    """
+    to_residual, to_rope, to_swiglu, to_sampler = flag(), flag(), flag(), flag()
+
+    @always(clk.posedge)
+    def decode():
+        to_residual.next = to == TO_RESIDUAL
+        to_rope.next = to == TO_ROPE
+        to_swiglu.next = to == TO_SWIGLU
+        to_sampler.next = to == TO_SAMPLER
 
     @always_comb
     def offer():
@@ -17,18 +28,18 @@ def route(to, din, residual, rope, swiglu, sampler):
         rope.data.next = din.data
         swiglu.data.next = din.data
         sampler.data.next = din.data
-        residual.valid.next = din.valid and to == TO_RESIDUAL
-        rope.valid.next = din.valid and to == TO_ROPE
-        swiglu.valid.next = din.valid and to == TO_SWIGLU
-        sampler.valid.next = din.valid and to == TO_SAMPLER
+        residual.valid.next = din.valid and to_residual
+        rope.valid.next = din.valid and to_rope
+        swiglu.valid.next = din.valid and to_swiglu
+        sampler.valid.next = din.valid and to_sampler
 
     @always_comb
     def take():
-        if to == TO_RESIDUAL:
+        if to_residual:
             din.ready.next = residual.ready
-        elif to == TO_ROPE:
+        elif to_rope:
             din.ready.next = rope.ready
-        elif to == TO_SWIGLU:
+        elif to_swiglu:
             din.ready.next = swiglu.ready
         else:
             din.ready.next = sampler.ready

@@ -62,7 +62,7 @@ def softmax(clk, rst, scores, weights, slots, seq_len, parts, ways):
     Model      myllama.model.softmax, bit exact
     """
     rows, fields = -(-seq_len // ways), ways * slots
-    write, read, room, clear, push, shift = (flag() for _ in range(6))
+    write, weighs, read, room, clear, push, shift = (flag() for _ in range(7))
     t, pick = up_to(rows - 1), up_to(slots - 1)
     steps = Steps()
     taken, stored = bits(fields * SCORE_WIDTH), bits(fields * SCORE_WIDTH)
@@ -74,10 +74,10 @@ def softmax(clk, rst, scores, weights, slots, seq_len, parts, ways):
     weighed = bits(weights_width)
 
     u_control = softmax_control(
-        clk, rst, scores, weights, room, clear, t, write, read, push, steps, pick, shift, slots,
-        rows, parts, ways,
+        clk, rst, scores, weights, room, clear, t, write, weighs, read, push, steps, pick, shift,
+        slots, rows, parts, ways,
     )  # fmt: skip
-    u_scores = ram_sdp(clk, write, t, scores.data, read, t, stored, rows)
+    u_scores = ram_sdp(clk, write, t, scores.data, weighs, t, stored, rows)
 
     @always(clk.posedge)
     def take():

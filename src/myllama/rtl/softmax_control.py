@@ -44,8 +44,8 @@ def count_rounds(clk, rst, load, length, moves, last):
 
 @block
 def softmax_control(
-    clk, rst, scores, weights, room, clear, t, write, read, push, steps, pick, shift, slots, words,
-    parts, ways,
+    clk, rst, scores, weights, room, clear, t, write, weighs, read, push, steps, pick, shift, slots,
+    words, parts, ways,
 ):  # fmt: skip
     """Walk t over a group's score words, once to sum them up, `parts` times to weigh them.
 
@@ -55,7 +55,8 @@ def softmax_control(
     room     there is such a place
     clear    every weight that was read for has been taken
     write    store the score word at t
-    read     fetch the score word at t
+    weighs   fetch the score word at t, again and again until there is a place
+    read     there is, and t moves on
     push     weights are there
     steps    Steps of the slots
     pick     the slot whose sum is next to be looked at
@@ -64,11 +65,12 @@ def softmax_control(
     last_part, last_log, last_slot = parts - 1, log_cycles(slots, ways) - 1, slots - 1
 
     state = Signal(State.COLLECT)
-    # The states in which words come and go, as flags of their own.
-    collects, weighs = Signal(bool(1)), flag()
+    # The state in which words come, as a flag of its own; weighs is that in which they go.
+    collects = Signal(bool(1))
     count = up_to(max(INSIDE, last_log))
     part = up_to(last_part)
-    opens, ends, closes, gives = flag(), flag(), flag(), flag()
+    opens, ends, ended, closes, gives = (flag() for _ in range(5))
+    t_d1 = up_to(words - 1)
     # Bit i: the scores i + 1 cycles after their transfer, or after their read.
     summed, first = bits(INSIDE), bits(2)
     weighed, shifts = bits(RECALLED), bits(_BEFORE_LOG)
@@ -97,9 +99,12 @@ def softmax_control(
         first.next = concat(first[1:], opens)
         weighed.next = concat(weighed[RECALLED - 1 :], read)
         shifts.next = concat(shifts[_BEFORE_LOG - 1 :], state == State.LOG)
+        # The last word is known late; its number is wanted only when the logarithms are there.
+        ended.next = ends
+        t_d1.next = t
 
-    u_reads = count_rounds(clk, rst, ends, t, read, closes)
-    u_gives = count_rounds(clk, rst, ends, t, gives, weights.last)
+    u_reads = count_rounds(clk, rst, ended, t_d1, read, closes)
+    u_gives = count_rounds(clk, rst, ended, t_d1, gives, weights.last)
 
     if ways > 1:
         single = flag()

@@ -3,7 +3,7 @@
 from myhdl import Signal, always, always_comb, block, concat, intbv
 
 from ..hdl.elaborate import insts
-from ..tables import LOG_FRAC, P_FRAC, SCORE_FRAC, SCORE_WIDTH
+from ..tables import EXP2, LOG_FRAC, P_FRAC, SCORE_FRAC, SCORE_WIDTH
 from . import exp2 as power
 from .exp2 import LARGEST_SHIFT, exp2
 from .stream import bits, flag, word
@@ -52,19 +52,23 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
     Latency    LATENCY cycles from score to weight, RECALL_LATENCY from recalled
     Rate       1 word per cycle
     """
-    rises_inside = power.LATENCY + 1
+    rises_inside, above_inside = power.LATENCY, power.LATENCY + 1
     rise_width = LARGEST_SHIFT.bit_length()
     up = (1 << SCORE_FRAC) - 1
     lowest = -(1 << MAXIMUM_WIDTH - 1)
+    # 2**0 as exp2 has it.
+    one = (EXP2.values[0] + 1) >> 1
     assert len(own.total) <= LARGEST_SHIFT, f"a total of {len(own.total)} bits is not shifted out"
 
     ceiling, found = word(MAXIMUM_WIDTH), word(MAXIMUM_WIDTH)
-    power_out = word(P_FRAC + 2)
+    power_out, limited = word(P_FRAC + 2), word(P_FRAC + 2)
     score_d1, score_d2 = word(SCORE_WIDTH), word(SCORE_WIDTH)
     weighs, base = flag(), word(LOG_WIDTH)
     distance = word(LOG_WIDTH + 1)
-    d = bits(LOG_WIDTH)
-    rise, oldest_rise, moved = bits(rise_width), bits(rise_width), bits(len(own.total))
+    d, above = bits(LOG_WIDTH), bits(above_inside)
+    # The rise of the next addition, and what of its own is not in whole bytes.
+    rise, next_rise, places = bits(rise_width), bits(rise_width), bits(3)
+    moved, term, added = bits(len(own.total)), bits(P_FRAC + 1), bits(len(own.total))
     rises = Signal(intbv(0)[rise_width * rises_inside :])
 
     @always(clk.posedge)
@@ -77,14 +81,14 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
         @always_comb
         def gate():
             found.next = lowest if steps.no_score else ceiling
-            weight.next = 0 if steps.no_power else power_out
+            weight.next = 0 if steps.no_power else limited
 
     else:
 
         @always_comb
         def gate():
             found.next = ceiling
-            weight.next = power_out
+            weight.next = limited
 
     @always(clk.posedge)
     def choose():
@@ -120,27 +124,37 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
         distance.next = base - (score_d2 << UP)
 
     @always(clk.posedge)
-    def clamp():
-        if distance < 0:
-            d.next = 0
-        else:
-            d.next = distance
+    def advance():
+        d.next = distance[LOG_WIDTH:]
+        above.next = concat(above[above_inside - 1 :], distance[LOG_WIDTH])
         rises.next = concat(rises[rise_width * (rises_inside - 1) :], rise)
 
     u_exp2 = exp2(clk, True, d, power_out)
 
-    @always(clk.posedge)
-    def accumulate():
-        if steps.add:
-            own.total.next = (moved >> oldest_rise[3:]) + weight[P_FRAC + 1 :]
-
     @always_comb
-    def move_bytes():
-        # First, for what they leave empty has no part in the shift that the addition waits for.
-        moved.next = own.total >> (8 * oldest_rise[:3])
+    def limit():
+        # A score above the logarithm, which is truncated.
+        limited.next = one if above[above_inside - 1] else power_out
 
     @always_comb
     def age():
-        oldest_rise.next = rises[rise_width * rises_inside : rise_width * (rises_inside - 1)]
+        next_rise.next = rises[rise_width * rises_inside : rise_width * (rises_inside - 1)]
+
+    @always_comb
+    def terms():
+        moved.next = own.total >> places
+        term.next = 0
+        if steps.add:
+            term.next = weight[P_FRAC + 1 :]
+
+    @always_comb
+    def add():
+        added.next = moved + term
+
+    @always(clk.posedge)
+    def accumulate():
+        # Whole bytes move a cycle before the rest. Where nothing is added nothing rises.
+        places.next = next_rise[3:]
+        own.total.next = added >> (8 * next_rise[:3])
 
     return insts()

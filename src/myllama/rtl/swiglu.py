@@ -97,12 +97,13 @@ def swiglu_pairs(clk, rst, din, pair, full):
     """
     width, ways = len(pair) // 2, din.ways
     clipped = [word(width) for _ in range(ways)]
+    given = bits(len(din.data))
 
-    clip = [saturate(raw, y) for raw, y in zip(elements(din.data, ways), clipped, strict=True)]
+    clip = [saturate(raw, y) for raw, y in zip(elements(given, ways), clipped, strict=True)]
 
     if ways == 1:
         second, second_d1, taken = flag(), flag(), flag()
-        arrived, h = clipped[0], word(width)
+        h = clipped[0]
 
         @always_seq(clk.posedge, reset=rst)
         def count():
@@ -114,7 +115,7 @@ def swiglu_pairs(clk, rst, din, pair, full):
 
         @always(clk.posedge)
         def keep():
-            h.next = arrived
+            given.next = din.data
 
         @always(clk.posedge)
         def pair_up():
@@ -123,6 +124,10 @@ def swiglu_pairs(clk, rst, din, pair, full):
 
     else:
         h1, h3 = clipped
+
+        @always_comb
+        def at_once():
+            given.next = din.data
 
         @always_seq(clk.posedge, reset=rst)
         def follow():
@@ -151,7 +156,6 @@ def swiglu(clk, rst, din, z_shift, dout, h1_frac):
     Model      myllama.model.swiglu, bit exact
     """
     width = len(dout.data)
-    least, most = -(1 << width - 1), (1 << width - 1) - 1
     half = 1 << MANT_FRAC - 1
     # Cycles that a pair waits for its sigmoid, for its silu, and until it is z.
     to_scale, to_multiply, inside = SIGMOID, SIGMOID + 2, SIGMOID + 5
@@ -164,7 +168,7 @@ def swiglu(clk, rst, din, z_shift, dout, h1_frac):
     present = Signal(intbv(0)[inside:])
     s = word(MANT_FRAC + 1)
     scaled = word(width + MANT_FRAC + 1)
-    silu, z = word(width), word(width)
+    silu, clipped, z = word(width), word(width), word(width)
     product = word(2 * width)
     shifted, rounded = word(2 * width + 1), word(2 * width + 1)
 
@@ -198,12 +202,12 @@ def swiglu(clk, rst, din, z_shift, dout, h1_frac):
     def emit():
         present.next = concat(present[inside - 1 :], full)
         dout.valid.next = present[inside - 1]
-        if rounded > most:
-            z.next = most
-        elif rounded < least:
-            z.next = least
-        else:
-            z.next = rounded
+
+    u_clip = saturate(rounded, clipped)
+
+    @always(clk.posedge)
+    def limit():
+        z.next = clipped
 
     @always_comb
     def streams():

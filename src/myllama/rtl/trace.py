@@ -24,7 +24,7 @@ from .tapped import (
 from .trace_rows import ends, row_pairs, row_taps, row_word
 
 # Cycles from the transfer of a row to the port, and of any other word at the earliest.
-ROW_LATENCY, LATENCY = 1, 3
+ROW_LATENCY, LATENCY = 1, 2
 
 
 class TracePort:
