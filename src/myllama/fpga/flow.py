@@ -25,6 +25,8 @@ _TAIL = "*/c:tail_memory"
 _ALONE = f"{_TAIL} */c:control_path %u */c:u_control %u"
 # Products with an operand of so few bits are a handful of adders; a row's scale has nine.
 _SHORT = "t:$mul r:A_WIDTH<=9 %i t:$mul r:B_WIDTH<=9 %i %u"
+# What the second placement leaves where the first one, which knows the length of wires, put it.
+_LARGE = "DP16KD", "MULT18X18D"
 NARROW = "narrow.txt"
 _NARROW = """\
 ram block $__DP16KD_ {
@@ -169,10 +171,11 @@ def build(sources, geometry, device, seeds, progress):
 
 
 def near_their_readers(folder, top, geometry, device, nextpnr, progress):
-    """From NETLIST to COPIED: the lanes' multipliers and the block RAMs have places there.
+    """From NETLIST to COPIED: multipliers and block RAMs have places there, registers copies.
 
-    A placement by the length of wires alone says where block RAMs are best, and which readers
-    of a register are near each other. Returns how many registers have copies, and how many.
+    A placement by the length of wires alone, around the lanes' multipliers, says where the large
+    blocks are best, and which readers of a register are near each other. Returns how many
+    registers have copies, and how many copies there are.
     """
     design = json.loads((folder / NETLIST).read_text())
     module, planned, placed = design["modules"][top], folder / PLANNED, folder / PLACED
@@ -183,7 +186,7 @@ def near_their_readers(folder, top, geometry, device, nextpnr, progress):
     placement = Placement(found)
     copied = copy_registers(module, placement)
     for name, cell in module["cells"].items():
-        if cell["type"] == "DP16KD":
+        if cell["type"] in _LARGE:
             cell["attributes"]["BEL"] = placement.bels[name]
     (folder / COPIED).write_text(json.dumps(design))
     return copied
