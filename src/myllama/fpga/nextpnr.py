@@ -23,7 +23,7 @@ def place(nextpnr, netlist, placed, device, progress):
     """Place a netlist by the length of its wires alone, and write the module with its places."""
     run_nextpnr(
         nextpnr, netlist, device, placed.with_suffix(".log"), progress,
-        "--placer", "static", "--no-route", "--write", placed.name,
+        "--placer", "static", "--seed", "1", "--no-route", "--write", placed.name,
     )  # fmt: skip
 
 
