@@ -51,6 +51,11 @@ class Dump:
         value = [value for when, value in self.changes[name] if when <= time][-1]
         return int(value) if isinstance(value, str) and value in "01" else value
 
+    def words(self, name, valid):
+        """[(time, value)] of what is there while `valid` is high."""
+        times = sorted({time for path in (name, valid) for time, _ in self.changes[path]})
+        return [(time, self.at(name, time)) for time in times if self.at(valid, time) == 1]
+
 
 @pytest.fixture(scope="module")
 def verilog(tmp_path_factory):
@@ -139,7 +144,8 @@ def test_the_window_is_the_layers_attention(dumped):
 def test_a_loaded_past_is_a_simulated_one(dumped, name):
     """From the second layer on, all that is shown is the same, cycle by cycle.
 
-    But for the classifier's last words, which are of the position before.
+    But for the classifier's last words, which are of the position before, and for what the FIFOs
+    of scores and weights show while they are empty.
     """
     loaded, dump = dumped(name, Window(pos=2, layer=1))
     whole, other = dumped(name, Window(pos=2, layer=1, whole=True))
@@ -150,7 +156,14 @@ def test_a_loaded_past_is_a_simulated_one(dumped, name):
     shown = {signal.partition("[")[0] for signal in named_open(text)}
     shown -= {f"bench.dut.{name}_data" for name in ("logits", "chosen", "token")}
     assert len(shown) > 50
-    for signal in shown:
+    fifo = re.compile(r"(?:waves|bench\.dut)\.(score|weight)(?:_\d+|s_last)$")
+    words = {signal: found[1] for signal in shown if (found := fifo.match(signal))}
+    assert {*words.values()} == {"score", "weight"}
+    for signal, stream in words.items():
+        valid = f"bench.dut.{stream}s_valid"
+        late = [(time - shift, value) for time, value in other.words(signal, valid)]
+        assert dump.words(signal, valid) == late != [], signal
+    for signal in shown - words.keys():
         late = [(time - shift, value) for time, value in other.changes[signal]]
         assert dump.changes[signal] == late, signal
 
