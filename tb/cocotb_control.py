@@ -3,6 +3,7 @@
 import json
 import os
 import random
+from itertools import pairwise
 
 import cocotb
 from bench import StreamDriver, start
@@ -106,6 +107,13 @@ async def commands_follow_the_story(dut, story):
         await ClockCycles(dut.clk, 3)
 
 
+def paced(transfers, pace):
+    """Each transfer after up to `pace` pauses, which are None."""
+    for index in transfers:
+        yield from [None] * random.randint(0, pace)
+        yield index
+
+
 @cocotb.test(timeout_time=1, timeout_unit="ms")
 @cocotb.parametrize(vector=["x", "q", "z", "odd"], ways=[1, 2])
 async def every_element_has_its_place(dut, vector, ways):
@@ -113,25 +121,28 @@ async def every_element_has_its_place(dut, vector, ways):
     dut = getattr(dut, f"u_place_{vector}_{ways}")
     width = len(dut.din_data) // ways
     transfers = range(0, len(places), ways)
+
+    def word_of(index):
+        elements = [(index + way) * 7919 % (1 << width) for way in range(ways)]
+        return sum(element << way * width for way, element in enumerate(elements))
+
     dut.din_valid.value = 0
     await start(dut)
-    for pace in (0, 2):
-        for index in transfers:
-            if pace:
-                dut.din_valid.value = 0
-                await ClockCycles(dut.clk, random.randint(0, pace))
-            elements = [(index + way) * 7919 % (1 << width) for way in range(ways)]
-            data = sum(element << way * width for way, element in enumerate(elements))
-            dut.din_valid.value, dut.din_data.value = 1, data
-            await RisingEdge(dut.clk)
-            word, lane = int(dut.write_word.value), int(dut.write_lane.value)
-            assert dut.write_enable.value == 1 and dut.din_ready.value == 1
-            assert int(dut.write_data.value) == data
-            # What fills up an odd vector has a lane of its own.
-            assert lane % ways == 0
-            for way, place in enumerate(places[index : index + ways]):
-                assert place == (word, lane + way), f"element {index + way}: {word}, {lane + way}"
-            assert dut.written.value == 0 or index == 0
-        dut.din_valid.value = 0
+    # Whole vectors one right after the other, then one with pauses.
+    moves = [index for pace in (0, 0, 2) for index in paced(transfers, pace)]
+    for before, index in pairwise([None, *moves, None]):
+        dut.din_valid.value = index is not None
+        if index is not None:
+            dut.din_data.value = word_of(index)
         await RisingEdge(dut.clk)
-        assert dut.written.value == 1
+        assert dut.din_ready.value == 1
+        assert dut.write_enable.value == (before is not None)
+        assert dut.written.value == (before == transfers[-1])
+        if before is None:
+            continue
+        word, lane = int(dut.write_word.value), int(dut.write_lane.value)
+        assert int(dut.write_data.value) == word_of(before)
+        # What fills up an odd vector has a lane of its own.
+        assert lane % ways == 0
+        for way, place in enumerate(places[before : before + ways]):
+            assert place == (word, lane + way), f"element {before + way}: {word}, {lane + way}"
