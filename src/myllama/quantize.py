@@ -15,6 +15,9 @@ NORM_GUARD = 3
 LOGIT_FRAC = 16
 LARGEST_SHIFT = 63
 LARGEST_EMBED_SHIFT = 16
+# The last bits of a float range depend on the processor, for which BLAS adds in another order; a
+# factor of so few bits, and with it every word of the image, does not.
+BALANCE_FRAC = 10
 
 
 def frac_for(largest, width):
@@ -129,6 +132,7 @@ def quantize(checkpoint, profile, progress=lambda message: None):
 def _balance(q, k):
     """Factor of K (its inverse goes to Q) that saves K a bit and costs Q none, or 1."""
     spare = 2.0 ** np.floor(np.log2(k * HEADROOM)) / (k * HEADROOM)
+    spare = np.floor(spare * 2.0**BALANCE_FRAC) * 2.0**-BALANCE_FRAC
     costs_q = np.ceil(np.log2(q / spare * HEADROOM)) > np.ceil(np.log2(q * HEADROOM))
     return 1.0 if costs_q else float(spare)
 
