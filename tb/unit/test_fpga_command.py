@@ -120,6 +120,22 @@ def test_a_design_that_does_not_fit(machine):
     assert "Packing constants" in (machine / "one.log").read_text()
 
 
+def test_more_block_rams_than_there_are(tmp_path, monkeypatch):
+    """The last weights are tried as LUTs before the design is refused, and the logic never is."""
+    tried = []
+
+    def mapped(folder, name, script, progress):
+        tried.append(next(word for word in ("block", "logic") if f'"{word}"' in "".join(script)))
+        cells = {f"m{i}": {"type": "DP16KD"} for i in range(57)}
+        (folder / flow.MAPPED).write_text(json.dumps({"modules": {"m": {"cells": cells}}}))
+
+    monkeypatch.setattr(flow, "run_yosys", mapped)
+    said = r"57 DP16KD, an LFE5U-25F has 56; take fewer"
+    with pytest.raises(InputError, match=said):
+        flow.netlist([tmp_path / "decoder.v"], 4, DEVICES["25k"], print)
+    assert tried == ["block", "logic"]
+
+
 def test_what_nextpnr_complains_of(machine):
     nextpnr = script(machine, "nextpnr", BROKEN)
     with pytest.raises(RuntimeError, match="no such thing"):

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+from ..errors import InputError
 from ..synth import TOP, find_tool, run_yosys
 from .absorb import absorb
 from .copies import Placement, copy_registers
@@ -65,7 +66,7 @@ def netlist(sources, lanes, device, progress):
     sources  the last is the top: a decoder of so many lanes, or a chip of one
 
     Where they would leave too few multipliers to the rest, short products take none; the last
-    words of the weights take LUTs where the block RAMs are too few.
+    words of the weights take LUTs where the block RAMs are too few. InputError if they still are.
     Returns (Counter of what absorb did, {block instance or decoder: Counter of cells}).
     """
     folder, top = sources[0].parent, sources[-1].stem
@@ -74,9 +75,16 @@ def netlist(sources, lanes, device, progress):
     for tail in ("block", "logic"):
         run_yosys(folder, "map", _mapping(sources, tail, shorten), progress)
         design = json.loads((folder / MAPPED).read_text())
-        if _count(design, "DP16KD") <= device.block_rams:
+        needed = _count(design, "DP16KD")
+        if needed <= device.block_rams:
             break
-        progress("block RAMs are too few for every word of the weights")
+        progress(f"{needed} block RAMs are too many: LUTs for the last words of weights, if any")
+    else:
+        raise InputError(
+            f"the design does not fit: it has {needed} DP16KD, an {device.name} has"
+            f" {device.block_rams}; take fewer positions (--seq-len), fewer lanes or a larger"
+            " --device"
+        )
     done = Counter()
     for module in design["modules"].values():
         done += absorb(module)
