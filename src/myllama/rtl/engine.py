@@ -162,16 +162,11 @@ def engine(
     ]  # fmt: skip
     multipliers = [
         lane(
-            clk,
-            weight_out((i + 1) * weight_width, i * weight_width),
-            kv_of(i),
-            act_out[i % columns],
-            weight_of(i),
-            of_lanes,
-            products[i],
+            clk, weight_out((i + 1) * weight_width, i * weight_width), kv_of(i),
+            act_out[i % columns], weight_of(i), of_lanes, products[i],
         )
         for i in range(lanes)
-    ]
+    ]  # fmt: skip
     stores, neighbours = [word(width) for _ in range(columns)], elements(acts.data, ways)
     outputs = [
         channel(
