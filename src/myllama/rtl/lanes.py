@@ -14,7 +14,7 @@ from .stream import bits, word
 def activation(clk, read, hot, embed, act, one):
     """act <- what was read; with embed, `one` in the hot lane and zero in the others. Raw bits.
 
-    So the multiplexer before a multiplier, which there are `lanes` times a word of, is a LUT.
+    Chosen here, `one` does not make each bit before a multiplier a LUT wider.
     """
 
     @always(clk.posedge)
