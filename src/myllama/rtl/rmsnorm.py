@@ -9,8 +9,8 @@ from .interpolate import interpolate
 from .stream import bits, elements, flag, up_to, word
 
 MANTISSA_BITS = 18
-# Cycles of a square: its operand has a register in front of the multipliers.
-SQUARE_LATENCY = 2
+# Cycles of a square: multipliers have registers at both ends, and may be far from their sum.
+SQUARE_LATENCY = 3
 # Cycles from the transfer of a word to the sum with its square: of several ways these are added
 # before; then eps comes before the shifts.
 TO_SUM = SQUARE_LATENCY + 2
@@ -90,7 +90,7 @@ def square(clk, x, y):
         lower.next = low * low
         middle.next = high * low
 
-    @always_comb
+    @always(clk.posedge)
     def add():
         y.next = concat(upper, lower) + (middle << n + 1)
 

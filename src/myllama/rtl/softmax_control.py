@@ -72,7 +72,7 @@ def softmax_control(
     opens, ends, ended, closes, gives = (flag() for _ in range(5))
     t_d1 = up_to(words - 1)
     # Bit i: the scores i + 1 cycles after their transfer, or after their read.
-    summed, first = bits(INSIDE), bits(2)
+    summed, first = bits(INSIDE - 1), bits(2)
     weighed, shifts = bits(RECALLED), bits(_BEFORE_LOG)
 
     @always_comb
@@ -89,15 +89,15 @@ def softmax_control(
         steps.follow.next = summed[1]
         steps.restart_maximum.next = first[1]
         steps.recall.next = weighed[0]
-        steps.add.next = summed[INSIDE - 1]
         push.next = weighed[RECALLED - 1]
         shift.next = shifts[_BEFORE_LOG - 1]
 
     @always_seq(clk.posedge, reset=rst)
     def accompany():
-        summed.next = concat(summed[INSIDE - 1 :], write)
+        summed.next = concat(summed[INSIDE - 2 :], write)
         first.next = concat(first[1:], opens)
         weighed.next = concat(weighed[RECALLED - 1 :], read)
+        steps.add.next = summed[INSIDE - 2]
         shifts.next = concat(shifts[_BEFORE_LOG - 1 :], state == State.LOG)
         # The last word is known late; its number is wanted only when the logarithms are there.
         ended.next = ends
@@ -109,19 +109,20 @@ def softmax_control(
     if ways > 1:
         single = flag()
         # As summed and weighed, of transfers of which the second way has no position.
-        summed_alone, weighed_alone = bits(INSIDE), bits(RECALLED)
+        summed_alone, weighed_alone = bits(INSIDE - 1), bits(RECALLED)
 
         @always_seq(clk.posedge, reset=rst)
         def follow_single():
-            summed_alone.next = concat(summed_alone[INSIDE - 1 :], ends and scores.single)
+            summed_alone.next = concat(summed_alone[INSIDE - 2 :], ends and scores.single)
+            steps.add_second.next = summed[INSIDE - 2] and not summed_alone[INSIDE - 2]
             weighed_alone.next = concat(weighed_alone[RECALLED - 1 :], read and closes and single)
             if ends:
                 single.next = scores.single
 
         @always_comb
         def miss():
-            steps.no_score.next = summed_alone[1]
-            steps.no_power.next = summed_alone[INSIDE - 1] or weighed_alone[RECALLED - 1]
+            steps.no_score.next = summed_alone[0]
+            steps.no_weight.next = weighed_alone[RECALLED - 1]
 
     @always_seq(clk.posedge, reset=rst)
     def choose_slot():

@@ -27,13 +27,14 @@ class Sum:
 class Steps:
     """What the slots do with the score that reaches each of their stages.
 
-    no_score, no_power  of the second way: it is not there
+    no_score, no_weight  of the second way: it is not there
+    add, add_second  of the first way, and of the second
     """
 
     def __init__(self):
-        self.follow, self.restart_maximum, self.no_score = flag(), flag(), flag()
-        self.recall = flag()
-        self.add, self.no_power = flag(), flag()
+        self.no_score = flag()
+        self.follow, self.restart_maximum, self.recall = flag(), flag(), flag()
+        self.add, self.add_second, self.no_weight = flag(), flag(), flag()
 
 
 @block
@@ -60,7 +61,7 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
     one = (EXP2.values[0] + 1) >> 1
     assert len(own.total) <= LARGEST_SHIFT, f"a total of {len(own.total)} bits is not shifted out"
 
-    ceiling, found = word(MAXIMUM_WIDTH), word(MAXIMUM_WIDTH)
+    found = word(MAXIMUM_WIDTH)
     power_out, limited = word(P_FRAC + 2), word(P_FRAC + 2)
     score_d1, score_d2 = word(SCORE_WIDTH), word(SCORE_WIDTH)
     weighs, base = flag(), word(LOG_WIDTH)
@@ -71,23 +72,30 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
     moved, term, added = bits(len(own.total)), bits(P_FRAC + 1), bits(len(own.total))
     rises = Signal(intbv(0)[rise_width * rises_inside :])
 
-    @always(clk.posedge)
-    def round_up():
-        ceiling.next = (score.signed() + up) >> SCORE_FRAC
-        score_d1.next = score.signed()
-
     if optional:
+        add_now = steps.add_second
+
+        @always(clk.posedge)
+        def round_up():
+            found.next = (score.signed() + up) >> SCORE_FRAC
+            if steps.no_score:
+                found.next = lowest
+            score_d1.next = score.signed()
 
         @always_comb
-        def gate():
-            found.next = lowest if steps.no_score else ceiling
-            weight.next = 0 if steps.no_power else limited
+        def weigh():
+            weight.next = 0 if steps.no_weight else limited
 
     else:
+        add_now = steps.add
+
+        @always(clk.posedge)
+        def round_up():
+            found.next = (score.signed() + up) >> SCORE_FRAC
+            score_d1.next = score.signed()
 
         @always_comb
-        def gate():
-            found.next = ceiling
+        def weigh():
             weight.next = limited
 
     @always(clk.posedge)
@@ -144,8 +152,8 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
     def terms():
         moved.next = own.total >> places
         term.next = 0
-        if steps.add:
-            term.next = weight[P_FRAC + 1 :]
+        if add_now:
+            term.next = limited[P_FRAC + 1 :]
 
     @always_comb
     def add():
