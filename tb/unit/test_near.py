@@ -1,5 +1,7 @@
 """Where the lanes' multipliers go, and which registers have copies: on netlists made by hand."""
 
+import re
+
 import pytest
 
 from myllama.config import PROFILES, ModelConfig
@@ -59,6 +61,17 @@ def test_every_lane_has_a_site_of_its_own(device, count):
 def test_rows_fill_from_the_middle():
     rows = [{site.split("/")[1] for site in sites(count, CHIP)} for count in (16, 64, 128)]
     assert rows == [{"Y34"}, {"Y34", "Y58"}, {"Y10", "Y34", "Y58"}]
+
+
+def test_a_crowd_leaves_the_middle_to_the_rest():
+    """128 lanes of 156 multipliers go around it: top and bottom row, and both ends of the other."""
+    found = [re.fullmatch(r"X(\d+)/Y(\d+)/MULT18_\d", site) for site in sites(128, CHIP)]
+    places = [(int(site[1]), int(site[2])) for site in found]
+    assert all(not 36 < x < 87 for x, y in places if y == 34)
+    assert sum(y == 10 for _, y in places) == sum(y == 58 for _, y in places) == 48
+    # From below, clockwise.
+    assert places[0] == (54, 58) and places[23:25] == [(4, 58), (36, 34)]
+    assert places[39:41] == [(4, 34), (4, 10)] and places[-1] == (69, 58)
 
 
 def test_a_multiplier_is_found_behind_its_operand_s_logic():

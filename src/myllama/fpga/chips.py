@@ -28,6 +28,20 @@ class Device:
         return [f"X{x + n}/Y{{y}}/MULT18_{n}" for x in self.columns for n in _FOUR]
 
     @property
+    def across(self):
+        """x of each multiplier of a row."""
+        return [x + n for x in self.columns for n in _FOUR]
+
+    @property
+    def middle(self):
+        """y in the middle of the rows."""
+        return sum(self.rows) / len(self.rows)
+
+    def crowded(self, lanes):
+        """Whether so many lanes leave less than half of the multipliers to the rest."""
+        return lanes > self.multipliers // 2
+
+    @property
     def multipliers(self):
         """MULT18X18D."""
         return len(self.rows) * len(self.row)

@@ -4,6 +4,7 @@ nextpnr puts block RAMs and multipliers where there is one free, and what is bet
 follow. Lanes in order leave a third of the wire away.
 """
 
+import math
 import re
 
 from .netlist import Netlist
@@ -31,11 +32,28 @@ def in_order(geometry):
 
 
 def sites(count, device):
-    """`count` sites of multipliers on a Device, evenly spread over as few rows as will do.
+    """`count` sites of multipliers on a Device, each near the one before."""
+    return _around(count, device) if device.crowded(count) else _spread(count, device)
+
+
+def _around(count, device):
+    """Around the middle of the chip, which is left to all that is no lane, from below."""
+    places = [
+        (x - sum(device.across) / len(device.across), y - device.middle, site.format(y=y))
+        for y in device.rows
+        for x, site in zip(device.across, device.row, strict=True)
+    ]
+    places.sort(key=lambda place: math.hypot(place[0], place[1]))
+    clockwise = sorted(places[-count:], key=lambda place: math.atan2(place[0], -place[1]))
+    return [site for *_, site in clockwise]
+
+
+def _spread(count, device):
+    """Evenly spread over as few rows as will do.
 
     Rows are taken from the middle of the chip outwards, and gone through from the top.
     """
-    row, middle = device.row, sum(device.rows) / len(device.rows)
+    row, middle = device.row, device.middle
     needed = min(-(-count // int(_FILLED * len(row))), len(device.rows))
     rows = sorted(sorted(device.rows, key=lambda y: (abs(y - middle), -y))[:needed])
     found = []

@@ -70,7 +70,7 @@ def netlist(sources, lanes, device, progress):
     Returns (Counter of what absorb did, {block instance or decoder: Counter of cells}).
     """
     folder, top = sources[0].parent, sources[-1].stem
-    shorten = lanes > device.multipliers // 2
+    shorten = device.crowded(lanes)
     (folder / NARROW).write_text(_NARROW)
     for tail in ("block", "logic"):
         run_yosys(folder, "map", _mapping(sources, tail, shorten), progress)
