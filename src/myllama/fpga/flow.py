@@ -22,8 +22,12 @@ _DEEP = "t:$mem_v2 r:SIZE>=4096 %i"
 # The last words of the weights, too few to be worth block RAMs where these are scarce.
 _TAIL = "*/c:tail_memory"
 # ABC saves LUTs by making ways as long as the longest one of the same module. These are mapped on
-# their own: the words of weights in LUTs, and what decides in engine and softmax.
-_ALONE = f"{_TAIL} */c:control_path %u */c:u_control %u"
+# their own: what decides in engine and softmax, and words of weights in LUTs. Not those in block
+# RAM, whose register is outside.
+_ALONE = {
+    "block": "*/c:control_path */c:u_control %u",
+    "logic": f"{_TAIL} */c:control_path %u */c:u_control %u",
+}
 # Products with an operand of so few bits are a handful of adders; a row's scale has nine.
 _SHORT = "t:$mul r:A_WIDTH<=9 %i t:$mul r:B_WIDTH<=9 %i %u"
 # What the second placement leaves where the first one, which knows the length of wires, put it.
@@ -110,7 +114,7 @@ def _mapping(sources, tail, shorten):
         f"delete {TOP}/c:show",
         f"delete -output {TOP}/w:trace_*",
         f'setattr -set rom_style "{tail}" {_TAIL} %M',
-        f"setattr -mod -set keep_hierarchy 1 {top}/c:* {TOP}/c:* {_ALONE} %u %u %M",
+        f"setattr -mod -set keep_hierarchy 1 {top}/c:* {TOP}/c:* {_ALONE[tail]} %u %u %M",
         f"synth_ecp5 -top {top} -run begin:coarse",
         # The shape comes to the blocks as constants, which else would end at their borders.
         "proc",

@@ -77,7 +77,7 @@ def deep_rom(clk, addr, dout, words, initfile, tail_initfile):
     There must be such words; they have the file `tail_initfile`. All is read in every cycle: an
     enable would have as many loads as the address.
 
-    Latency  2 cycles from addr to dout: a register behind the block RAM, one before the LUTs
+    Latency  2 cycles from addr to dout: a register behind either memory
     """
     first_of_tail = len(words) - tail_of(len(words))
     head_words, tail_words = words[:first_of_tail], words[first_of_tail:]
@@ -87,23 +87,22 @@ def deep_rom(clk, addr, dout, words, initfile, tail_initfile):
 
     head_addr, tail_addr = Signal(intbv(0)[head_bits:]), Signal(intbv(0)[tail_bits:])
     always_on, in_tail, from_tail = Signal(bool(1)), Signal(bool(0)), Signal(bool(0))
-    head, head_out, tail_out = (Signal(intbv(0)[len(dout) :]) for _ in range(3))
+    head, head_out, tail, tail_out = (Signal(intbv(0)[len(dout) :]) for _ in range(4))
 
     head_memory = rom(clk, always_on, head_addr, head, head_words, initfile)
-    tail_memory = rom(clk, always_on, tail_addr, tail_out, tail_words, tail_initfile, style="logic")
+    tail_memory = rom(clk, always_on, tail_addr, tail, tail_words, tail_initfile, style="logic")
 
     @always_comb
     def where():
         head_addr.next = addr[head_bits:]
+        tail_addr.next = addr[tail_bits:]
 
     @always(clk.posedge)
     def follow():
-        tail_addr.next = 0
-        if addr >= first_of_tail:
-            tail_addr.next = addr[tail_bits:]
         in_tail.next = addr >= first_of_tail
         from_tail.next = in_tail
         head_out.next = head
+        tail_out.next = tail
 
     @always_comb
     def choose():
