@@ -9,7 +9,7 @@ from cocotb.triggers import RisingEdge
 from stimulus import extremes_and_random
 
 from myllama.model.argmax import argmax as model
-from myllama.rtl.argmax import LATENCY
+from myllama.rtl.argmax import latency
 
 VOCAB, WAYS = int(os.environ.get("VOCAB_SIZE", 0)), int(os.environ.get("WAYS", 1))
 LO, HI = -(1 << 31), (1 << 31) - 1
@@ -59,6 +59,6 @@ async def tokens_of_vectors(dut, idle, stall):
     taken, given = bench.monitors["din"].cycles, bench.monitors["token"].cycles
     size = -(-VOCAB // WAYS)
     if not bench.stall:
-        assert given == [last + LATENCY for last in taken[size - 1 :: size]]
+        assert given == [last + latency(WAYS) for last in taken[size - 1 :: size]]
     if not bench.idle and not bench.stall:
         assert taken[size - 1] - taken[0] == size - 1

@@ -9,7 +9,7 @@ from bench import StreamBench, cycle, start, transfers
 from cocotb.triggers import RisingEdge
 
 from myllama.model.sampler import Sampler
-from myllama.rtl.sampler import CLEAR, LATENCY, longest
+from myllama.rtl.sampler import CLEAR, latency, longest
 from myllama.rtl.xorshift import PERIOD
 from myllama.sampling import Sampling
 from myllama.xorshift import Xorshift
@@ -80,12 +80,12 @@ async def tokens_of_vectors(dut):
         drawn = zip(waiting, taken[size - 1 :: size], sent, tokens, strict=True)
         for words, first, end, token in drawn:
             if words[0] == 0:
-                assert end - first == LATENCY
+                assert end - first == latency(WAYS)
             elif words[1] == 0 and not late:
                 # The last pass ends at its token.
-                assert end - first == longest(VOCAB, 0) - (VOCAB - 1 - token)
+                assert end - first == longest(VOCAB, 0, WAYS) - (VOCAB - 1 - token)
             else:
-                assert end - first <= longest(VOCAB, words[1]) + late
+                assert end - first <= longest(VOCAB, words[1], WAYS) + late
 
 
 @cocotb.test(timeout_time=100, timeout_unit="ms")

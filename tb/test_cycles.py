@@ -50,7 +50,7 @@ def test_stories260k(shared, tmp_path, lanes):
 # Cycles of the token at position 0, and words that enter the engine in them: a change of either
 # is to be seen.
 STORIES260K = ModelConfig(64, 172, 5, 8, 4, 512, 512, True)
-PINNED = {16: (17966, 16392), 32: (9534, 8388), 64: (5169, 4226), 128: (3123, 2150)}
+PINNED = {16: (17966, 16392), 32: (9534, 8388), 64: (5169, 4226), 128: (3124, 2150)}
 
 
 @pytest.mark.parametrize("lanes", PINNED)
@@ -68,7 +68,7 @@ def test_growth_of_stories260k():
 
 
 def test_mean_of_stories260k():
-    for lanes, mean in (64, 6439.0), (128, 3753.0):
+    for lanes, mean in (64, 6439.0), (128, 3754.0):
         geometry = Geometry(STORIES260K, PROFILES["exact"], lanes)
         total = sum(token(geometry, pos).cycles.total() for pos in range(256))
         assert total / 256 == pytest.approx(mean, abs=0.05)

@@ -53,8 +53,8 @@ def test_sampler(hdl, tmp_path, point):
 
 def test_sampler_of_512_tokens(hdl, tmp_path):
     """Its draws end within longest, which is within two passes, with top-p within twelve."""
-    assert longest(512, topp=0) <= 1_100
-    assert longest(512, topp=1) <= 12 * 512
+    assert longest(512, topp=0, ways=2) <= 1_100
+    assert longest(512, topp=1, ways=2) <= 12 * 512
     follow_model(hdl, tmp_path, [(1, 1), (0.8, 0.95)], 512, 2, 0, 0, every=3)
 
 
@@ -78,7 +78,7 @@ def draws(vocab_size, ways, count):
             raw = sum(logit << 32 * i for i, logit in enumerate(pair))
             yield {"logits_data": raw, "logits_valid": 1}
         yield {"logits_valid": 0}
-        for _ in range(longest(vocab_size, topp=1) + PERIOD):
+        for _ in range(longest(vocab_size, 1, ways) + PERIOD):
             yield {"token_ready": int(rng.random() < 0.3)}
         yield {"token_ready": 1}
 

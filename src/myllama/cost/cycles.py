@@ -193,7 +193,7 @@ class Token:
         ran = self._run(accepted, norm=self._normed())
         self._enter("choice", accepted + ran.last)
         # It is looked at in a step, and emitted in the next one.
-        self._enter(None, accepted + ran.given + sampler.LATENCY + 2 * STEP)
+        self._enter(None, accepted + ran.given + sampler.latency(self._g.ways) + 2 * STEP)
 
 
 def token(geometry, pos):

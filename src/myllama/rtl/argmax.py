@@ -1,11 +1,14 @@
 """The index of the largest word of a vector."""
 
-from myhdl import always_comb, always_seq, block
+from myhdl import always, always_comb, always_seq, block
 
 from ..hdl.elaborate import insts
 from .stream import elements, flag, up_to, word
 
-LATENCY = 1
+
+def latency(ways):
+    """Cycles from the last logit to token.valid: of two ways, the larger is found in the second."""
+    return ways
 
 
 @block
@@ -39,7 +42,7 @@ def argmax(clk, rst, din, token, largest, vocab_size):
     largest     the logit there, while token.valid
     vocab_size  words per vector, at least the ways
 
-    Latency    LATENCY cycles from the last logit to token.valid
+    Latency    latency(ways) cycles
     Rate       1 transfer per cycle
     Model      myllama.model.argmax, bit exact
     """
@@ -50,22 +53,24 @@ def argmax(clk, rst, din, token, largest, vocab_size):
     logits = elements(din.data, ways)
     best = [word(din.width) for _ in range(ways)]
     found = [up_to(last) for _ in range(ways)]
-    full = flag()
+    ends, found_all, full = flag(), flag(), flag()
     taken = [flag() for _ in range(ways)]
 
     @always_comb
     def handshake():
         din.ready.next = True
+        ends.next = din.valid and index == last
         token.valid.next = full
 
     @always_seq(clk.posedge, reset=rst)
     def walk():
         if token.ready:
             full.next = False
+        if found_all:
+            full.next = True
         if din.valid:
-            if index == last:
+            if ends:
                 index.next = 0
-                full.next = True
             else:
                 index.next = index + 1
 
@@ -82,6 +87,7 @@ def argmax(clk, rst, din, token, largest, vocab_size):
 
         @always_comb
         def offer():
+            found_all.next = ends
             token.data.next = first_found
             largest.next = first_best
 
@@ -93,7 +99,11 @@ def argmax(clk, rst, din, token, largest, vocab_size):
         def take_second():
             second_taken.next = din.valid and not (padded and index == last)
 
-        @always_comb
+        @always_seq(clk.posedge, reset=rst)
+        def follow():
+            found_all.next = ends
+
+        @always(clk.posedge)
         def offer():
             if second_best > first_best or (
                 second_best == first_best and second_found < first_found

@@ -29,7 +29,7 @@ def likelihood(clk, enters, best, logit, shift, mantissa, next_key, key, weight)
     """
     wide_bits = RATE_WIDTH + 9
     most_wide = (1 << wide_bits) - 1
-    most = (1 << RATE_WIDTH) - 1
+    most, all_ones = (1 << RATE_WIDTH) - 1, (1 << RATE_WIDTH + 1) - 1
     most_key = (1 << KEY_WIDTH) - 1
     half = 1 << RATE_WIDTH - 2
     kept = (LATENCY - BEFORE_POWER) * KEY_WIDTH
@@ -64,7 +64,8 @@ def likelihood(clk, enters, best, logit, shift, mantissa, next_key, key, weight)
 
     @always(clk.posedge)
     def round_and_saturate():
-        if (fine + 1) >> 1 > most:
+        # Rounded, it is more than `most`: the sum itself would say so a carry later.
+        if fine[: RATE_WIDTH + 1] != 0 or fine[RATE_WIDTH + 1 :] == all_ones:
             reach.next = most
         else:
             reach.next = (fine + 1) >> 1

@@ -12,20 +12,24 @@ from .stream import Stream, VectorStream, bits, flag, word
 from .weigh import weigh
 from .xorshift import STATE_WIDTH, xorshift
 
-LATENCY = 1 + largest_of.LATENCY
 TEMPERATURE_WIDTH = 6 + RATE_WIDTH
 CLEAR = (1 << PART) + 1
 SEED_PART = 16  # bits of a seed that are looked at together
 
 
-def longest(vocab_size, topp):
+def latency(ways):
+    """Cycles from the transfer of the last logit to the largest one's token."""
+    return 1 + largest_of.latency(ways)
+
+
+def longest(vocab_size, topp, ways):
     """Cycles that a draw takes at most, from the last logit on, with a coin at hand.
 
     The first after a reset waits until CLEAR cycles after that.
     """
     one_pass = vocab_size + weighing.LATENCY + 2
     # The last pass of a search ends a cycle after its token.
-    begins, walks = LATENCY + 2, 1
+    begins, walks = latency(ways) + 2, 1
     if not topp:
         return begins + 2 * one_pass + GOAL + walks
     return begins + (1 + 2 * LEVELS) * one_pass + 2 * (GOAL + LEVELS * SCAN + walks)
@@ -61,7 +65,7 @@ def sampler(clk, rst, start, temperature, topp, seed, logits, token, vocab_size)
     tokens up to it, the key of the one whose share holds the coin, the same way. A bucket
     with a single token ends a search early.
 
-    Latency    LATENCY cycles at temperature 0; else at most longest(vocab_size, topp)
+    Latency    latency(ways) cycles at temperature 0; else at most longest(vocab_size, topp, ways)
     Rate       1 transfer per cycle
     Model      myllama.model.sampler, bit exact
     """
