@@ -21,8 +21,8 @@ CYCLES = {
     "grouped_compact": [1441, 2989],
     "odd_compact": [2045, 4213],
     "two_ways": [507, 1009],
-    "two_ways_odd": [779, 1591],
-    "two_ways_compact": [587, 1209],
+    "two_ways_odd": [779, 1592],
+    "two_ways_compact": [587, 1210],
 }
 
 
