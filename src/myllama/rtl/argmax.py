@@ -42,7 +42,7 @@ def argmax(clk, rst, din, token, largest, vocab_size):
     largest     the logit there, while token.valid
     vocab_size  words per vector, at least the ways
 
-    Latency    latency(ways) cycles
+    Latency    latency(ways) cycles, one or two, from the last logit to token.valid
     Rate       1 transfer per cycle
     Model      myllama.model.argmax, bit exact
     """
