@@ -102,15 +102,16 @@ def orders(clk, rst, received, running, order, prompt, start, refused, late, pla
     skipped, too_large = flag(), flag()  # of this order; too_large: a token of it
     excess = [flag() for _ in numbers]
     excesses = joined(excess)
-    write, fetch, more = flag(), flag(), flag()
+    write, fetch, fetched, more = (flag() for _ in range(4))
     stored, read = up_to(places), up_to(places)
-    waddr, raddr, kept = up_to(places - 1), up_to(places - 1), bits(width)
+    waddr, raddr = up_to(places - 1), up_to(places - 1)
+    kept, token = bits(width), bits(width)
 
     keep_number = [
         field(clk, rst, taken, at, word, number, excess[i], firsts[i], counts[i])
         for i, number in enumerate(numbers)
     ]
-    tokens = ram_sdp(clk, write, waddr, kept, fetch, raddr, prompt.data, places)
+    tokens = ram_sdp(clk, write, waddr, kept, fetch, raddr, token, places)
 
     @always(clk.posedge)
     def assemble():
@@ -156,6 +157,11 @@ def orders(clk, rst, received, running, order, prompt, start, refused, late, pla
             elif not of_tokens:
                 at.next = at + 1
 
+    @always(clk.posedge)
+    def show():
+        if fetched:
+            prompt.data.next = token
+
     @always_seq(clk.posedge, reset=rst)
     def judge():
         start.next = ended[2] and not skipped and not too_large and excesses == 0
@@ -166,16 +172,19 @@ def orders(clk, rst, received, running, order, prompt, start, refused, late, pla
         write.next = taken and of_tokens and not skipped and stored != places
         # A token that is fetched may have been the last one stored.
         more.next = read != stored and not fetch
+        fetched.next = fetch
         if begins and not running:
             stored.next = 0
             read.next = 0
             more.next = False
+            fetched.next = False
             prompt.valid.next = False
         else:
             if write:
                 stored.next = stored + 1
             if fetch:
                 read.next = read + 1
+            if fetched:
                 prompt.valid.next = True
             elif prompt.ready:
                 prompt.valid.next = False
