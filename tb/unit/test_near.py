@@ -1,4 +1,4 @@
-"""Where the lanes' multipliers go, and which registers have copies: on netlists made by hand."""
+"""Where multipliers and memories go, and which registers have copies: on netlists made by hand."""
 
 import re
 
@@ -6,8 +6,11 @@ import pytest
 
 from myllama.config import PROFILES, ModelConfig
 from myllama.fpga.chips import DEVICES
-from myllama.fpga.copies import Placement, copy_registers
+from myllama.fpga.copies import copy_registers
 from myllama.fpga.floorplan import in_order, place_lanes, sites
+from myllama.fpga.netlist import Netlist
+from myllama.fpga.placement import Placement
+from myllama.fpga.trades import trade_places
 from myllama.geometry import Geometry
 
 CHIP = DEVICES["85k"]
@@ -49,18 +52,28 @@ def test_so_are_the_ways():
         (device, count)
         for device in DEVICES.values()
         for count in (1, 4, 16, 28, 64, 128)
-        if count <= device.multipliers
+        if count <= len(device.multipliers)
     ],
 )
 def test_every_lane_has_a_site_of_its_own(device, count):
     found = sites(count, device)
     assert len(set(found)) == len(found) == count
-    assert set(found) <= {site.format(y=y) for y in device.rows for site in device.row}
+    assert set(found) <= set(device.multipliers)
 
 
 def test_rows_fill_from_the_middle():
     rows = [{site.split("/")[1] for site in sites(count, CHIP)} for count in (16, 64, 128)]
     assert rows == [{"Y34"}, {"Y34", "Y58"}, {"Y10", "Y34", "Y58"}]
+
+
+def test_fours_of_lanes_leave_fours_free():
+    """64 lanes of two rows of 52 multipliers: eight fours in each, five between them."""
+    found = {site: lane // 4 for lane, site in enumerate(sites(64, CHIP))}
+    for y in (34, 58):
+        fours = [[found.get(site) for site in CHIP.four(x, y)] for x in CHIP.columns]
+        assert all(len(set(four)) == 1 for four in fours)
+        free = [i for i, four in enumerate(fours) if four[0] is None]
+        assert free == [1, 3, 6, 9, 11]
 
 
 def test_a_crowd_leaves_the_middle_to_the_rest():
@@ -118,7 +131,7 @@ def test_readers_on_both_sides_have_a_register_each():
     found["ports"] = {"y": {"direction": "output", "bits": [10]}}
     places = {f"to_{i}": (5 if i < 10 else 80, i) for i in range(19)}
     placement = placed({"from": (5, 5), "lut": (81, 3), "pin": (0, 0)} | places)
-    assert copy_registers(found, placement) == (1, 1)
+    assert copy_registers(Netlist(found), placement) == (1, 1)
     (name,) = set(cells) - {"from", "lut", "mux"} - set(places)
     clone = cells[name]
     assert clone["type"] == "TRELLIS_FF"
@@ -135,10 +148,44 @@ def test_what_stays_as_it_is(count, right):
     cells = {"from": flip_flop(9, 10)}
     cells |= {f"to_{i}": flip_flop(10, 100 + i) for i in range(count)}
     placement = placed({f"to_{i}": (i % 2 * right, 4) for i in range(count)})
-    assert copy_registers(module(cells), placement) == (0, 0)
+    assert copy_registers(Netlist(module(cells)), placement) == (0, 0)
     assert len(cells) == count + 1
 
 
 def test_a_cell_that_became_several_is_where_they_are():
     placement = placed({"sum$CCU2_COMB0": (3, 4), "sum$CCU2_COMB1": (3, 4)})
     assert placement.of(None, "sum") == (3, 4)
+
+
+def test_memories_trade_places():
+    """Each of three is where another one's reader is, and a fourth goes to a free site."""
+    readers, held = (4, 60, 116, 40), ((60, 22), (116, 22), (4, 22), (4, 82))
+    cells = {f"m{i}": cell("DP16KD", "DOA0", ADA0=1, DOA0=10 + i) for i in range(4)}
+    cells |= {f"to_{i}": flip_flop(10 + i, 20 + i) for i in range(4)}
+    placement = placed({f"to_{i}": (x, 20) for i, x in enumerate(readers)})
+    for i, (x, y) in enumerate(held):
+        placement.move(f"m{i}", f"X{x}/Y{y}/EBR0")
+    free = [f"X{x}/Y{y}/EBR0" for x in readers for y in (22, 82)]
+    # Their words, and the address that they share.
+    before, after = 58 + 58 + 114 + 98 + 172, 4 * 2 + 112
+    found = trade_places(Netlist(module(cells)), placement, "DP16KD", free)
+    assert found == (before, after)
+    assert [placement.sites[f"m{i}"] for i in range(4)] == [f"X{x}/Y22/EBR0" for x in readers]
+
+
+def test_two_on_one_net_do_not_trade_for_it():
+    """Each would be nearer to the end of their net where the other one is: it stays as long."""
+    cells = {"m0": cell("DP16KD", ADA0=10), "m1": cell("DP16KD", ADA0=10)}
+    cells |= {"from": flip_flop(9, 10)}
+    placement = placed({"from": (50, 22)})
+    here = {"m0": "X4/Y22/EBR0", "m1": "X96/Y22/EBR0"}
+    for name, site in here.items():
+        placement.move(name, site)
+    found = trade_places(Netlist(module(cells)), placement, "DP16KD", here.values())
+    assert found == (92, 92)
+    assert {name: placement.sites[name] for name in here} == here
+
+
+def test_every_block_ram_has_a_site():
+    assert [len(device.block_rams) for device in DEVICES.values()] == [56, 108, 208]
+    assert [len(device.multipliers) for device in DEVICES.values()] == [28, 72, 156]

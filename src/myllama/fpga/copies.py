@@ -5,50 +5,18 @@ again whenever another net wants one of its wires.
 """
 
 import copy
-import re
-
-from .netlist import OUTSIDE, Netlist
 
 # Copies stop where readers are within so many tiles, width and height together, or are so few.
 _NEAR, _FEW = 40, 8
-_BEL = re.compile(r"X(\d+)/Y(\d+)/.+")
-# Cells that are no place of their own, and the input whose cell is where they are.
-_INSIDE = {"PFUMX": "ALUT", "L6MUX21": "D0"}
 
 
-class Placement:
-    """Where nextpnr put the cells of a netlist, from the module that it writes."""
+def copy_registers(netlist, placement):
+    """Give registers of a flat Netlist copies, which their readers then read.
 
-    def __init__(self, module):
-        self.bels, self._places = {}, {}
-        for name, cell in module["cells"].items():
-            bel = cell["attributes"].get("NEXTPNR_BEL", "")
-            at = _BEL.fullmatch(bel)
-            if at:
-                self.bels[name] = bel
-                # Carries and memories of LUTs became several cells.
-                for known in (name, name.rpartition("$")[0]):
-                    self._places.setdefault(known, (int(at[1]), int(at[2])))
-
-    def of(self, netlist, name):
-        """(x, y) of a cell of the netlist that was placed; None if it has none."""
-        while name not in self._places:
-            cell = netlist.cells.get(name)
-            if cell is None or cell["type"] not in _INSIDE:
-                return None
-            bit = cell["connections"][_INSIDE[cell["type"]]][0]
-            name, _, _ = netlist.drivers.get(bit, (OUTSIDE, None, None))
-        return self._places[name]
-
-
-def copy_registers(module, placement):
-    """Give registers of a flat module of Yosys's JSON copies, which their readers then read.
-
-    placement  of its cells
+    placement  Placement of its cells
 
     Returns how many registers have copies, and how many copies there are.
     """
-    netlist = Netlist(module)
     copied = copies = 0
     for name, cell in netlist.of_type("TRELLIS_FF"):
         (bit,) = cell["connections"]["Q"]

@@ -7,6 +7,7 @@ follow. Lanes in order leave a third of the wire away.
 import math
 import re
 
+from .chips import position
 from .netlist import Netlist
 
 # A row is not filled: other multipliers, and what is around a lane, want room.
@@ -38,29 +39,32 @@ def sites(count, device):
 
 def _around(count, device):
     """Around the middle of the chip, which is left to all that is no lane, from below."""
-    places = [
-        (x - sum(device.across) / len(device.across), y - device.middle, site.format(y=y))
-        for y in device.rows
-        for x, site in zip(device.across, device.row, strict=True)
-    ]
+    middle_x, middle_y = device.middle
+    places = []
+    for site in device.multipliers:
+        x, y = position(site)
+        places.append((x - middle_x, y - middle_y, site))
     places.sort(key=lambda place: math.hypot(place[0], place[1]))
     clockwise = sorted(places[-count:], key=lambda place: math.atan2(place[0], -place[1]))
     return [site for *_, site in clockwise]
 
 
 def _spread(count, device):
-    """Evenly spread over as few rows as will do.
+    """In fours that lie side by side, evenly spread over as few rows as will do.
 
+    The fours between them are free as a whole: what else multiplies lies side by side there, too.
     Rows are taken from the middle of the chip outwards, and gone through from the top.
     """
-    row, middle = device.row, device.middle
-    needed = min(-(-count // int(_FILLED * len(row))), len(device.rows))
+    fours, columns = -(-count // 4), device.columns
+    needed = min(-(-fours // int(_FILLED * len(columns))), len(device.rows))
+    _, middle = device.middle
     rows = sorted(sorted(device.rows, key=lambda y: (abs(y - middle), -y))[:needed])
     found = []
     for index, y in enumerate(rows):
-        here = count * (index + 1) // needed - count * index // needed
-        found += [row[i * len(row) // here].format(y=y) for i in range(here)]
-    return found
+        here = fours * (index + 1) // needed - fours * index // needed
+        for i in range(here):
+            found += device.four(columns[(2 * i + 1) * len(columns) // (2 * here)], y)
+    return found[:count]
 
 
 def place_lanes(module, geometry, device):

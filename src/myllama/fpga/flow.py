@@ -6,10 +6,13 @@ from collections import Counter
 from ..errors import InputError
 from ..synth import TOP, find_tool, run_yosys
 from .absorb import absorb
-from .copies import Placement, copy_registers
+from .copies import copy_registers
 from .floorplan import place_lanes
+from .netlist import Netlist
 from .nextpnr import place, route, run
+from .placement import Placement
 from .result import Result, block_of
+from .trades import trade_places
 from .ways import longest
 
 WAYS = 5  # of the netlist's longest that are told of before it is placed
@@ -30,7 +33,7 @@ _ALONE = {
 }
 # Products with an operand of so few bits are a handful of adders; a row's scale has nine.
 _SHORT = "t:$mul r:A_WIDTH<=9 %i t:$mul r:B_WIDTH<=9 %i %u"
-# What the second placement leaves where the first one, which knows the length of wires, put it.
+# What the second placement leaves where the first one and trades put it.
 _LARGE = "DP16KD", "MULT18X18D"
 NARROW = "narrow.txt"
 _NARROW = """\
@@ -80,13 +83,13 @@ def netlist(sources, lanes, device, progress):
         run_yosys(folder, "map", _mapping(sources, tail, shorten), progress)
         design = json.loads((folder / MAPPED).read_text())
         needed = _count(design, "DP16KD")
-        if needed <= device.block_rams:
+        if needed <= len(device.block_rams):
             break
         progress(f"{needed} block RAMs are too many: LUTs for the last words of weights, if any")
     else:
         raise InputError(
             f"the design does not fit: it has {needed} DP16KD, an {device.name} has"
-            f" {device.block_rams}; take fewer positions (--seq-len), fewer lanes or a larger"
+            f" {len(device.block_rams)}; take fewer positions (--seq-len), fewer lanes or a larger"
             " --device"
         )
     done = Counter()
@@ -185,9 +188,10 @@ def build(sources, geometry, device, seeds, progress):
 def near_their_readers(folder, top, geometry, device, nextpnr, progress):
     """From NETLIST to COPIED: multipliers and block RAMs have places there, registers copies.
 
-    A placement by the length of wires alone, around the lanes' multipliers, says where the large
-    blocks are best, and which readers of a register are near each other. Returns how many
-    registers have copies, and how many copies there are.
+    A placement by the length of wires alone, around the lanes' multipliers, says where multipliers
+    are best, and block RAMs but for what they gain by trading places; and which readers of a
+    register are near each other. Returns how many registers have copies, and how many copies
+    there are.
     """
     design = json.loads((folder / NETLIST).read_text())
     module, planned, placed = design["modules"][top], folder / PLANNED, folder / PLACED
@@ -195,11 +199,13 @@ def near_their_readers(folder, top, geometry, device, nextpnr, progress):
     planned.write_text(json.dumps(design))
     place(nextpnr, planned, placed, device, progress)
     (found,) = json.loads(placed.read_text())["modules"].values()
-    placement = Placement(found)
-    copied = copy_registers(module, placement)
+    placement, cells = Placement(found), Netlist(module)
+    before, after = trade_places(cells, placement, "DP16KD", device.block_rams)
+    progress(f"block RAMs trade places: {after:.0f} tiles of wire for {before:.0f}")
+    copied = copy_registers(cells, placement)
     for name, cell in module["cells"].items():
         if cell["type"] in _LARGE:
-            cell["attributes"]["BEL"] = placement.bels[name]
+            cell["attributes"]["BEL"] = placement.sites[name]
     (folder / COPIED).write_text(json.dumps(design))
     return copied
 
