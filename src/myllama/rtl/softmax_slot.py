@@ -3,7 +3,7 @@
 from myhdl import Signal, always, always_comb, block, concat, intbv
 
 from ..hdl.elaborate import insts
-from ..tables import EXP2, LOG_FRAC, P_FRAC, SCORE_FRAC, SCORE_WIDTH
+from ..tables import LOG_FRAC, P_FRAC, SCORE_FRAC, SCORE_WIDTH
 from . import exp2 as power
 from .exp2 import LARGEST_SHIFT, exp2
 from .stream import bits, flag, word
@@ -28,7 +28,8 @@ class Steps:
     """What the slots do with the score that reaches each of their stages.
 
     no_score, no_weight  of the second way: it is not there
-    add, add_second  of the first way, and of the second
+    add      it joins the sum
+    add_second  of the second way, which else joins as nothing
     """
 
     def __init__(self):
@@ -53,28 +54,22 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
     Latency    LATENCY cycles from score to weight, RECALL_LATENCY from recalled
     Rate       1 word per cycle
     """
-    rises_inside, above_inside = power.LATENCY, power.LATENCY + 1
+    rises_inside = power.LATENCY + 1
     rise_width = LARGEST_SHIFT.bit_length()
     up = (1 << SCORE_FRAC) - 1
     lowest = -(1 << MAXIMUM_WIDTH - 1)
-    # 2**0 as exp2 has it.
-    one = (EXP2.values[0] + 1) >> 1
     assert len(own.total) <= LARGEST_SHIFT, f"a total of {len(own.total)} bits is not shifted out"
 
     found = word(MAXIMUM_WIDTH)
-    power_out, limited = word(P_FRAC + 2), word(P_FRAC + 2)
+    power_out = word(P_FRAC + 2)
     score_d1, score_d2 = word(SCORE_WIDTH), word(SCORE_WIDTH)
     weighs, base = flag(), word(LOG_WIDTH)
     distance = word(LOG_WIDTH + 1)
-    d, above = bits(LOG_WIDTH), bits(above_inside)
-    # The rise of the next addition, and what of its own is not in whole bytes.
-    rise, next_rise, places = bits(rise_width), bits(rise_width), bits(3)
-    moved, term, added = bits(len(own.total)), bits(P_FRAC + 1), bits(len(own.total))
+    d = bits(LOG_WIDTH)
+    rise, rise_now, term = bits(rise_width), bits(rise_width), bits(P_FRAC + 1)
     rises = Signal(intbv(0)[rise_width * rises_inside :])
 
     if optional:
-        add_now = steps.add_second
-
         @always(clk.posedge)
         def round_up():
             found.next = (score.signed() + up) >> SCORE_FRAC
@@ -84,11 +79,10 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
 
         @always_comb
         def weigh():
-            weight.next = 0 if steps.no_weight else limited
+            weight.next = 0 if steps.no_weight else power_out
+            term.next = power_out[P_FRAC + 1 :] if steps.add_second else 0
 
     else:
-        add_now = steps.add
-
         @always(clk.posedge)
         def round_up():
             found.next = (score.signed() + up) >> SCORE_FRAC
@@ -96,7 +90,8 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
 
         @always_comb
         def weigh():
-            weight.next = limited
+            weight.next = power_out
+            term.next = power_out[P_FRAC + 1 :]
 
     @always(clk.posedge)
     def choose():
@@ -133,36 +128,21 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
 
     @always(clk.posedge)
     def advance():
-        d.next = distance[LOG_WIDTH:]
-        above.next = concat(above[above_inside - 1 :], distance[LOG_WIDTH])
+        # A score may be above the logarithm, which is truncated.
+        d.next = 0
+        if not distance[LOG_WIDTH]:
+            d.next = distance[LOG_WIDTH:]
         rises.next = concat(rises[rise_width * (rises_inside - 1) :], rise)
 
     u_exp2 = exp2(clk, True, d, power_out)
 
     @always_comb
-    def limit():
-        # A score above the logarithm, which is truncated.
-        limited.next = one if above[above_inside - 1] else power_out
-
-    @always_comb
     def age():
-        next_rise.next = rises[rise_width * rises_inside : rise_width * (rises_inside - 1)]
-
-    @always_comb
-    def terms():
-        moved.next = own.total >> places
-        term.next = 0
-        if add_now:
-            term.next = limited[P_FRAC + 1 :]
-
-    @always_comb
-    def add():
-        added.next = moved + term
+        rise_now.next = rises[rise_width * rises_inside : rise_width * (rises_inside - 1)]
 
     @always(clk.posedge)
     def accumulate():
-        # Whole bytes move a cycle before the rest. Where nothing is added nothing rises.
-        places.next = next_rise[3:]
-        own.total.next = added >> (8 * next_rise[:3])
+        if steps.add:
+            own.total.next = (own.total >> rise_now) + term
 
     return insts()
