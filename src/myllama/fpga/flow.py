@@ -33,8 +33,6 @@ _ALONE = {
 }
 # Products with an operand of so few bits are a handful of adders; a row's scale has nine.
 _SHORT = "t:$mul r:A_WIDTH<=9 %i t:$mul r:B_WIDTH<=9 %i %u"
-# What the second placement leaves where the first one and trades put it.
-_LARGE = "DP16KD", "MULT18X18D"
 NARROW = "narrow.txt"
 _NARROW = """\
 ram block $__DP16KD_ {
@@ -188,10 +186,9 @@ def build(sources, geometry, device, seeds, progress):
 def near_their_readers(folder, top, geometry, device, nextpnr, progress):
     """From NETLIST to COPIED: multipliers and block RAMs have places there, registers copies.
 
-    A placement by the length of wires alone, around the lanes' multipliers, says where multipliers
-    are best, and block RAMs but for what they gain by trading places; and which readers of a
-    register are near each other. Returns how many registers have copies, and how many copies
-    there are.
+    A placement by the length of wires alone, around the lanes' multipliers, says where they are
+    best, but for what they gain by trading places, and which readers of a register are near each
+    other. Returns how many registers have copies, and how many copies there are.
     """
     design = json.loads((folder / NETLIST).read_text())
     module, planned, placed = design["modules"][top], folder / PLANNED, folder / PLACED
@@ -200,12 +197,13 @@ def near_their_readers(folder, top, geometry, device, nextpnr, progress):
     place(nextpnr, planned, placed, device, progress)
     (found,) = json.loads(placed.read_text())["modules"].values()
     placement, cells = Placement(found), Netlist(module)
-    before, after = trade_places(cells, placement, "DP16KD", device.block_rams)
-    progress(f"block RAMs trade places: {after:.0f} tiles of wire for {before:.0f}")
+    large = {"DP16KD": device.block_rams, "MULT18X18D": device.multipliers}
+    for kind, sites in large.items():
+        before, after = trade_places(cells, placement, kind, sites)
+        progress(f"{kind} trade places: {after:.0f} tiles of wire instead of {before:.0f}")
     copied = copy_registers(cells, placement)
-    for name, cell in module["cells"].items():
-        if cell["type"] in _LARGE:
-            cell["attributes"]["BEL"] = placement.sites[name]
+    for name, cell in cells.of_type(*large):
+        cell["attributes"]["BEL"] = placement.sites[name]
     (folder / COPIED).write_text(json.dumps(design))
     return copied
 

@@ -70,6 +70,7 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
     rises = Signal(intbv(0)[rise_width * rises_inside :])
 
     if optional:
+
         @always(clk.posedge)
         def round_up():
             found.next = (score.signed() + up) >> SCORE_FRAC
@@ -83,6 +84,7 @@ def softmax_slot(clk, score, recalled, steps, own, lse, weight, optional):
             term.next = power_out[P_FRAC + 1 :] if steps.add_second else 0
 
     else:
+
         @always(clk.posedge)
         def round_up():
             found.next = (score.signed() + up) >> SCORE_FRAC
