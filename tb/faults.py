@@ -183,7 +183,7 @@ FAULTS = {
     ),
     "sum_not_rescaled": Fault(
         "rtl/softmax_slot.py",
-        (("moved + term", "own.total + term"), ("added >> (8 * next_rise[:3])", "added + 0")),
+        (("(own.total >> rise_now) + term", "own.total + term"),),
         "weights",
     ),
     "rope_of_the_former_position": Fault(
