@@ -197,12 +197,10 @@ def near_their_readers(folder, top, geometry, device, nextpnr, progress):
     place(nextpnr, planned, placed, device, progress)
     (found,) = json.loads(placed.read_text())["modules"].values()
     placement, cells = Placement(found), Netlist(module)
-    large = {"DP16KD": device.block_rams, "MULT18X18D": device.multipliers}
-    for kind, sites in large.items():
-        before, after = trade_places(cells, placement, kind, sites)
-        progress(f"{kind} trade places: {after:.0f} tiles of wire instead of {before:.0f}")
+    before, after = trade_places(cells, placement, "DP16KD", device.block_rams)
+    progress(f"block RAMs trade places: {after:.0f} tiles of wire instead of {before:.0f}")
     copied = copy_registers(cells, placement)
-    for name, cell in cells.of_type(*large):
+    for name, cell in cells.of_type("DP16KD", "MULT18X18D"):
         cell["attributes"]["BEL"] = placement.sites[name]
     (folder / COPIED).write_text(json.dumps(design))
     return copied

@@ -1,7 +1,7 @@
-"""Block RAMs and multipliers trade places, until their wires get no shorter by it.
+"""Block RAMs trade places, until their wires get no shorter by it.
 
 nextpnr's placer takes them one after another to the nearest site that is free, which may be at the
-other end of the chip where nearly all are in use.
+other end of the chip: nearly all are in use.
 """
 
 from collections import defaultdict
