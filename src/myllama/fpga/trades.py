@@ -16,10 +16,14 @@ _WIDEST = 400
 
 
 class _Wires:
-    """The nets of the cells that trade, the i-th of which is at `at[i]`."""
+    """The nets of cells that trade: the i-th of `names` is at sites[i], and at[i] is where that is.
 
-    def __init__(self, netlist, placement, names, at):
-        self.at = at
+    A site beyond these is free: the place of a cell without wires.
+    """
+
+    def __init__(self, netlist, placement, names, sites):
+        self.sites = sites
+        self.at = np.array([position(site) for site in sites], float)
         # Of each net: which of the cells are on it, and the box around its others.
         self.nets, self.of = [], defaultdict(set)
         index = {name: i for i, name in enumerate(names)}
@@ -39,6 +43,11 @@ class _Wires:
                 low, high = np.min(places, axis=0), np.max(places, axis=0)
             self.nets.append((mine, low, high))
 
+    def swap(self, one, other):
+        """Two cells trade their sites."""
+        self.at[[one, other]] = self.at[[other, one]]
+        self.sites[one], self.sites[other] = self.sites[other], self.sites[one]
+
     def _box(self, net, cells):
         """Corners of the box around these cells, and what of the net does not trade."""
         _, low, high = self.nets[net]
@@ -47,10 +56,10 @@ class _Wires:
             low, high = np.minimum(low, here.min(axis=0)), np.maximum(high, here.max(axis=0))
         return low, high
 
-    def length(self, nets):
-        """Half the circumference of the boxes around nets, in tiles."""
+    def length(self, nets=None):
+        """Half the circumference of the boxes around nets, all unless said, in tiles."""
         total = 0
-        for net in nets:
+        for net in range(len(self.nets)) if nets is None else nets:
             low, high = self._box(net, self.nets[net][0])
             total += (high - low).sum()
         return total
@@ -68,6 +77,28 @@ class _Wires:
         return (np.maximum(low - self.at, 0) + np.maximum(self.at - high, 0)).sum(axis=(0, 2))
 
 
+def _trade(wires):
+    """Let every cell trade once, the most wire first. Returns whether one did."""
+    costs = np.array([wires.lengthening(cell) for cell in range(len(wires.sites))])
+    own, traded = np.diag(costs), set()
+    # As long as the two have no common net.
+    gains = own[:, None] + own - costs - costs.T
+    best_first = np.argsort(-np.triu(gains), axis=None)
+    for one, other in zip(*np.unravel_index(best_first, gains.shape), strict=True):
+        if gains[one, other] <= 0:
+            break
+        if one in traded or other in traded:
+            continue
+        nets = wires.of[one] | wires.of[other]
+        before = wires.length(nets)
+        wires.swap(one, other)
+        if wires.length(nets) < before:
+            traded |= {one, other}
+        else:
+            wires.swap(one, other)
+    return bool(traded)
+
+
 def trade_places(netlist, placement, kind, sites):
     """Let the cells of one type trade their sites, or take free ones of `sites`, in a Placement.
 
@@ -76,31 +107,10 @@ def trade_places(netlist, placement, kind, sites):
     """
     names = [name for name, _ in netlist.of_type(kind)]
     held = [placement.sites[name] for name in names]
-    # A free site is the place of a cell without wires.
-    held += [site for site in sites if site not in set(held)]
-    at = np.array([position(site) for site in held], float)
-    wires = _Wires(netlist, placement, names, at)
-    before, traded = wires.length(range(len(wires.nets))), True
-    while traded:
-        traded = set()
-        costs = np.array([wires.lengthening(cell) for cell in range(len(held))])
-        own = np.diag(costs)
-        # Right for two cells without a common net.
-        gains = own[:, None] + own - costs - costs.T
-        best_first = np.argsort(-np.triu(gains), axis=None)
-        for one, other in zip(*np.unravel_index(best_first, gains.shape), strict=True):
-            if gains[one, other] <= 0:
-                break
-            if one in traded or other in traded:
-                continue
-            nets = wires.of[one] | wires.of[other]
-            former = wires.length(nets)
-            at[[one, other]] = at[[other, one]]
-            if wires.length(nets) < former:
-                traded |= {one, other}
-                held[one], held[other] = held[other], held[one]
-            else:
-                at[[one, other]] = at[[other, one]]
-    for name, site in zip(names, held, strict=False):
+    wires = _Wires(netlist, placement, names, held + [site for site in sites if site not in held])
+    before = wires.length()
+    while _trade(wires):
+        pass
+    for name, site in zip(names, wires.sites, strict=False):
         placement.move(name, site)
-    return before, wires.length(range(len(wires.nets)))
+    return before, wires.length()
