@@ -10,8 +10,10 @@ import pytest
 from myllama.checkpoint import random_checkpoint
 from myllama.config import PROFILES, ModelConfig
 from myllama.fpga.chips import DEVICES
-from myllama.fpga.copies import Placement, copy_registers
+from myllama.fpga.copies import copy_registers
 from myllama.fpga.flow import COPIED, NETLIST, netlist
+from myllama.fpga.netlist import Netlist
+from myllama.fpga.placement import Placement
 from myllama.model.decoder import Model
 from myllama.quantize import quantize
 from myllama.rtl.build import convert
@@ -38,7 +40,8 @@ def built(yosys, image, tmp_path_factory):
     folder = tmp_path_factory.mktemp("gates")
     absorbed, cells = netlist(convert(image, LANES, folder), LANES, DEVICES["25k"], print)
     design = json.loads((folder / NETLIST).read_text())
-    copied = copy_registers(design["modules"][TOP], anywhere(design["modules"][TOP]))
+    module = design["modules"][TOP]
+    copied = copy_registers(Netlist(module), anywhere(module))
     (folder / COPIED).write_text(json.dumps(design))
     # Icarus is slow with a driver for each bit of a word.
     script = [f"read_json {COPIED}", "splitnets", f"write_verilog -noattr {GATES}"]
