@@ -1,6 +1,10 @@
 """Registers that move into memories and multipliers, and those that stay."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -108,3 +112,32 @@ def test_a_register_that_starts_at_one_stays():
     )
     done = absorb(found)
     assert done["MULT18X18D inputs"] == 0 and done["MULT18X18D outputs"] == 1
+
+
+def five_memories():
+    """One register behind four multiplexers, each with a select of its own."""
+    cells = {f"memory {i}": memory(10 + i) for i in range(5)}
+    for i in range(4):
+        cells[f"mux {i}"] = cell(
+            "$mux", {"WIDTH": 1}, A=[20 + i if i else 10], B=[11 + i], S=[30 + i], Y=[21 + i]
+        )
+    return module([40], **cells, r=register([24], [40]))
+
+
+def test_every_run_does_the_same():
+    """In which order a set of names comes is another one in every run of Python."""
+    code = (
+        "import json; from test_absorb import absorb, five_memories; found = five_memories();"
+        " assert absorb(found)['DP16KD'] == 5; print(json.dumps(found))"
+    )
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=env | {"PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in range(4)
+    }
+    assert len(found) == 1

@@ -119,7 +119,8 @@ class _Memories:
         for (register, index), (memory, between) in self.cones.items():
             clocking = netlist.clocking(register)
             memories |= dict.fromkeys((name for name, _ in memory), clocking)
-            muxes |= dict.fromkeys(between, clocking)
+            # In an order that is the same in every run, as the numbers of new nets are then.
+            muxes |= dict.fromkeys(sorted(between), clocking)
             q = netlist.cells[register]["connections"]["Q"][index]
             d = netlist.cells[register]["connections"]["D"][index]
             netlist.connect(*netlist.drivers[d], q)
@@ -130,7 +131,7 @@ class _Memories:
                     driver = netlist.drivers.get(bit, (OUTSIDE,))[0]
                     if isinstance(bit, int) and driver not in memories and driver not in muxes:
                         connections[port][i] = self._late(bit, clocking, late)
-        for clocking in {clocking for _, clocking in late}:
+        for clocking in dict.fromkeys(clocking for _, clocking in late):
             pairs = [(d, q) for (d, of), q in late.items() if of == clocking]
             name = f"$absorb${min(q for _, q in pairs)}"
             netlist.add_register(name, clocking, [d for d, _ in pairs], [q for _, q in pairs])
