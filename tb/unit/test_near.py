@@ -76,6 +76,13 @@ def test_fours_of_lanes_leave_fours_free():
         assert free == [1, 3, 6, 9, 11]
 
 
+def test_the_second_row_comes_back():
+    found = [re.fullmatch(r"X(\d+)/Y(\d+)/MULT18_\d", site) for site in sites(64, CHIP)]
+    places = [(int(site[1]), int(site[2])) for site in found]
+    assert places[0] == (4, 34) and places[31:33] == [(119, 34), (119, 58)]
+    assert places[63] == (4, 58)
+
+
 def test_a_crowd_leaves_the_middle_to_the_rest():
     """128 lanes of 156 multipliers go around it: top and bottom row, and both ends of the other."""
     found = [re.fullmatch(r"X(\d+)/Y(\d+)/MULT18_\d", site) for site in sites(128, CHIP)]

@@ -53,7 +53,8 @@ def _spread(count, device):
     """In fours that lie side by side, evenly spread over as few rows as will do.
 
     The fours between them are free as a whole: what else multiplies lies side by side there, too.
-    Rows are taken from the middle of the chip outwards, and gone through from the top.
+    Rows are taken from the middle of the chip outwards, and gone through from the top, to the
+    right and back: a block RAM has bits of lanes that follow each other.
     """
     fours, columns = -(-count // 4), device.columns
     needed = min(-(-fours // int(_FILLED * len(columns))), len(device.rows))
@@ -62,8 +63,9 @@ def _spread(count, device):
     found = []
     for index, y in enumerate(rows):
         here = fours * (index + 1) // needed - fours * index // needed
-        for i in range(here):
-            found += device.four(columns[(2 * i + 1) * len(columns) // (2 * here)], y)
+        xs = [columns[(2 * i + 1) * len(columns) // (2 * here)] for i in range(here)]
+        row = [site for x in xs for site in device.four(x, y)]
+        found += reversed(row) if index % 2 else row
     return found[:count]
 
 
