@@ -81,7 +81,7 @@ def _trade(wires):
     """Let every cell trade once, the most wire first. Returns whether one did."""
     costs = np.array([wires.lengthening(cell) for cell in range(len(wires.sites))])
     own, traded = np.diag(costs), set()
-    # As long as the two have no common net.
+    # Exact for two that have no common net; the others are measured below.
     gains = own[:, None] + own - costs - costs.T
     best_first = np.argsort(-np.triu(gains), axis=None)
     for one, other in zip(*np.unravel_index(best_first, gains.shape), strict=True):
